@@ -1,0 +1,1 @@
+"""Where services are: followed in the background, read without I/O."""

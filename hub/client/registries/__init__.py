@@ -1,0 +1,1 @@
+"""Registries that instances join and callers follow."""

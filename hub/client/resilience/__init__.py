@@ -1,0 +1,1 @@
+"""Calls that outlive the failure of an address: retries, their budget, and who is left out."""

@@ -1,0 +1,1 @@
+"""HTTP/1.1 over kept connections, for threads and for event loops."""

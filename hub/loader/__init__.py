@@ -1,0 +1,1 @@
+"""Plugins on disk become one frozen catalog in memory. No tables."""

@@ -1,0 +1,1 @@
+"""Readers of the convention modules, one each."""

@@ -1,0 +1,1 @@
+"""Services as the loader reads them: what they provide, and whether their parts fit together."""

@@ -1,0 +1,1 @@
+"""The engine: operations compiled from declarations, and the one pipeline that calls them."""

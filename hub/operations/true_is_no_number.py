@@ -1,0 +1,132 @@
+"""``true`` is no number.
+
+Pydantic takes it for 1, as Python does. For somebody who sends JSON it is a mistake, which must be
+told and not be counted with. Only documents that hold ``true`` or ``false`` at all are looked at
+with this, so the others pay nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticKnownError, SchemaValidator
+
+_NUMBERS: Final = frozenset({"int", "float", "decimal"})
+# What is no schema, though it may look like one: values that the author of a type wrote down.
+_VALUES: Final = frozenset({"metadata", "default", "expected", "serialization", "config", "cls"})
+# Schemas by names that are the author's, such as "type" or "default".
+_BY_NAME: Final = frozenset({"fields", "choices"})
+
+
+# Types for which a document means the same where numbers are taken strictly, if it is valid then.
+# Unions may choose another member, and functions run once more when it is not.
+_SIMPLE: Final = frozenset(
+    {
+        *("typed-dict", "typed-dict-field", "dataclass", "dataclass-args", "dataclass-field"),
+        *("list", "tuple", "set", "frozenset", "dict", "nullable", "default", "definitions"),
+        *("definition-ref", "int", "float", "bool", "str", "bytes", "none", "any"),
+        *("enum", "literal", "date", "time", "datetime", "timedelta", "uuid", "url"),
+    }
+)
+
+
+class Exact:
+    """An adapter's validator, but for booleans where numbers belong. Pydantic models inside
+    validate as they declare.
+
+    The check of each number is Python code, which takes as long as all the rest. So where that is
+    sure to mean the same, a document is first tried with numbers taken strictly; one that fails,
+    such as one with texts for numbers, is then looked at number by number.
+    """
+
+    def __init__(self, adapter: TypeAdapter[Any]) -> None:
+        self._adapter = adapter
+
+    def validate_json(self, document: bytes, *, by_name: bool | None = None) -> Any:
+        """Raises Pydantic's :class:`ValidationError`."""
+        if self._strict is not None:
+            with contextlib.suppress(ValidationError):
+                return self._strict.validate_json(document, by_name=by_name)
+        return self._guarded.validate_json(document, by_name=by_name)
+
+    @functools.cached_property
+    def _strict(self) -> SchemaValidator | None:
+        schema = self._adapter.core_schema
+        return SchemaValidator(_changed(schema, _strict)) if _is_simple(schema) else None
+
+    @functools.cached_property
+    def _guarded(self) -> SchemaValidator:
+        return SchemaValidator(_changed(self._adapter.core_schema, _guarded))
+
+
+def says_true_or_false(document: bytes) -> bool:
+    return b"true" in document or b"false" in document
+
+
+def _is_simple(node: Any) -> bool:
+    if isinstance(node, list):
+        return all(map(_is_simple, node))
+    if not isinstance(node, dict):
+        return not isinstance(node, tuple)
+    if node.get("type") not in _SIMPLE or node.get("post_init"):
+        return False
+    return all(
+        all(map(_is_simple, each.values()))
+        if key in _BY_NAME and isinstance(each, dict)
+        else key in _VALUES or not isinstance(each, list | tuple | dict) or _is_simple(each)
+        for key, each in node.items()
+    )
+
+
+def _changed(node: Any, number: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    """The schema with ``number`` made of each of a number."""
+    if isinstance(node, list):
+        return [_changed(each, number) for each in node]
+    if isinstance(node, tuple):  # a choice of a union with its label
+        return tuple(_changed(each, number) for each in node)
+    if not isinstance(node, dict):
+        return node
+    inner = {key: _changed_member(key, each, number) for key, each in node.items()}
+    return number(inner) if node.get("type") in _NUMBERS else inner
+
+
+def _changed_member(
+    key: str, member: Any, number: Callable[[dict[str, Any]], dict[str, Any]]
+) -> Any:
+    if key in _VALUES:
+        return member
+    if key in _BY_NAME and isinstance(member, dict):
+        return {name: _changed(each, number) for name, each in member.items()}
+    return _changed(member, number)
+
+
+def _strict(schema: dict[str, Any]) -> dict[str, Any]:
+    return {**schema, "strict": True}
+
+
+def _guarded(schema: dict[str, Any]) -> dict[str, Any]:
+    refuse = _no_integer if schema["type"] == "int" else _no_number
+    guard: dict[str, Any] = {
+        "type": "function-before",
+        "function": {"type": "no-info", "function": refuse},
+        "schema": schema,
+    }
+    if "ref" in schema:
+        guard["ref"] = schema.pop("ref")
+    return guard
+
+
+def _no_integer(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise PydanticKnownError("int_type")
+    return value
+
+
+def _no_number(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise PydanticKnownError("float_type")
+    return value

@@ -1,0 +1,59 @@
+"""Daphne, mended where it differs from other servers.
+
+It knows no lifespan. Its WebSockets refuse the close codes of the protocol itself (1003, 1008,
+1009, 1011), forget the reason, send no empty text, and break the connection off where a close frame
+could tell what was wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from daphne.server import Server, twisted_loop
+from twisted.internet import reactor as _reactor
+
+from hub.project.servers.lifespan import Lifespan
+
+LOOP: asyncio.AbstractEventLoop = twisted_loop
+reactor: Any = _reactor
+
+
+class HubServer(Server):  # type: ignore[misc]
+    """Used by ``runserver``, and by ``serve --server daphne`` through its subclass."""
+
+    def run(self) -> None:
+        """Listen and serve until stopped, within the application's lifespan."""
+        lifespan = Lifespan(self.application)
+        asyncio.set_event_loop(LOOP)
+        LOOP.run_until_complete(lifespan.start())
+        try:
+            self.serve()
+        finally:
+            LOOP.run_until_complete(lifespan.stop())
+
+    def serve(self) -> None:
+        """The same without the lifespan."""
+        reactor.callWhenRunning(self._fail_in_words)
+        super().run()
+
+    def _fail_in_words(self) -> None:
+        self.ws_factory.setProtocolOptions(failByDrop=False)
+
+    async def handle_reply(self, protocol: Any, message: Mapping[str, Any]) -> None:
+        connection = self.connections.get(protocol, {})
+        is_open = not connection.get("disconnected") and _is_open_socket(protocol)
+        if is_open and message["type"] == "websocket.close":
+            reason = (message.get("reason") or "").encode()
+            protocol.sendCloseFrame(code=message.get("code") or 1000, reasonUtf8=reason)
+        elif is_open and message["type"] == "websocket.send" and message.get("text") == "":
+            protocol.sendMessage(b"", isBinary=False)
+        else:
+            await super().handle_reply(protocol, message)
+
+
+def _is_open_socket(protocol: Any) -> bool:
+    return getattr(protocol, "STATE_OPEN", None) is not None and (
+        protocol.state == protocol.STATE_OPEN
+    )

@@ -1,0 +1,71 @@
+"""Uvicorn, within a loop and a lifespan that are not its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import socket
+from collections.abc import Coroutine, Generator, Sequence
+from typing import Any
+
+import uvicorn
+
+from hub.project.servers.http_of_uvicorn import HubHttp
+from hub.project.servers.plan import Serving
+from hub.project.servers.webs import MAX_FRAME_BYTES, run_asyncio
+from hub.web.asgi import Application
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.has_started = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.has_started.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Signals are handled for all servers alike (signals.py)."""
+        yield
+
+
+class ServerWeb:
+    def __init__(
+        self, application: Application, sockets: Sequence[socket.socket], serving: Serving
+    ) -> None:
+        self._config = uvicorn.Config(
+            application,
+            http=HubHttp,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            ws="websockets-sansio",
+            ws_max_size=MAX_FRAME_BYTES,
+            # It costs 40 KB a socket, and a small frame could unfold into a large one.
+            ws_per_message_deflate=False,
+        )
+        self._server = _Server(self._config)
+        self._sockets = list(sockets)
+        self._task: asyncio.Task[None] | None = None
+
+    def run(self, work: Coroutine[Any, Any, int]) -> int:
+        return run_asyncio(work)
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._server.serve(self._sockets), name="uvicorn")
+        started = asyncio.create_task(self._server.has_started.wait())
+        await asyncio.wait({started, self._task}, return_when=asyncio.FIRST_COMPLETED)
+
+    async def stop(self, grace: float) -> None:
+        self._config.timeout_graceful_shutdown = math.ceil(grace)
+        self._server.should_exit = True
+        await self.failed()
+
+    async def failed(self) -> None:
+        if self._task is not None:
+            await asyncio.shield(self._task)

@@ -1,0 +1,1 @@
+"""Who runs what, and where: instances, their leases, what changed about them, and who is told."""

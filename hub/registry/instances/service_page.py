@@ -1,0 +1,149 @@
+"""What the pages of services and components show of the instances, schemas and calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+from django.db.models import Count, QuerySet
+from django.utils.safestring import SafeString
+
+from hub.registry import links
+from hub.registry.charts import last_hour, totals
+from hub.registry.clock import database_time
+from hub.registry.graphs import calls_graph, latency_graph
+from hub.registry.instances import brakes, outgoing
+from hub.registry.instances.circuits import CLOSED
+from hub.registry.instances.outgoing_rows import CircuitReset, OutgoingCalls
+from hub.registry.instances.rows import Instance
+from hub.registry.instances.showing import Shown, shown
+from hub.registry.models import Component, Service, ServiceVersion
+from hub.registry.parameters import Row, parameter_table
+from hub.registry.rows_admin import badge, toned
+from hub.registry.schema_form import type_name
+from hub.registry.statistics import recorder
+
+_LISTED: Final = 50
+_PROTOBUF: Final = "dispatch-protobuf"
+_CIRCUITS: Final = {"closed": "good", "half-open": "warning", "open": "bad"}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """``counted`` are badges with how many instances are so; ``further`` are not listed."""
+
+    counted: list[tuple[SafeString, int]]
+    listed: list[Shown]
+    further: int
+    all_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class MethodSchema:
+    """``schemas`` are the JSON Schemas of arguments and result."""
+
+    name: str
+    parameters: list[Row]
+    result: str
+    streams: bool
+    schemas: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """``left`` is for how many seconds more the address is left out. One that operators had reset
+    ``is_open`` no more, though its process has yet to tell so."""
+
+    row: OutgoingCalls
+    state: SafeString
+    is_open: bool
+    left: float
+    url: str
+
+
+def service_page(row: Service) -> dict[str, Any]:
+    """The number of queries does not depend on what there is to show."""
+    recorder.flush()
+    points = last_hour(service=row.pk)
+    versions = list(row.versions.defer("methods"))
+    channels, circuits = _channels(row), _circuits(row)
+    return {
+        "versions": versions,
+        "methods": _methods(row),
+        "channels": channels,
+        "rpc_url": links.rpc(row.pk),
+        "has_rpc": any(each.startswith("dispatch") for each in channels),
+        "has_proto": _PROTOBUF in channels,
+        "standing": standing(Instance.objects.filter(offered__name=row.pk), f"service={row.pk}"),
+        "protected": row.pk in brakes.protected(frozenset({row.pk})),
+        "circuits": circuits,
+        "has_open": any(each.is_open for each in circuits),
+        "numbers": totals(service=row.pk),
+        "calls_graph": calls_graph(points),
+        "latency_graph": latency_graph(points),
+    }
+
+
+def component_page(row: Component) -> dict[str, Any]:
+    instances = Instance.objects.filter(component=row.pk)
+    return {"standing": standing(instances, f"component={row.pk}")}
+
+
+def standing(instances: QuerySet[Instance], narrowed: str) -> Standing:
+    """``narrowed`` is the filter of the list that shows them all."""
+    counts = instances.order_by().values_list("status").annotate(Count("pk"))
+    counted = sorted(counts, key=lambda each: -each[1])
+    now = database_time()
+    rows = instances.select_related("claim").prefetch_related("addresses").order_by("pk")
+    name, _, value = narrowed.partition("=")
+    return Standing(
+        counted=[(badge(status), count) for status, count in counted],
+        listed=[shown(each, now) for each in rows[:_LISTED]],
+        further=max(0, sum(count for _, count in counted) - _LISTED),
+        all_url=f"{links.list_of(Instance)}?{name}={quote(value)}",
+    )
+
+
+def _channels(row: Service) -> list[str]:
+    """Those of the components that bundle it."""
+    bundling = Component.objects.filter(present=True).values_list("services", "channels")
+    found = (each for services, channels in bundling if row.pk in services for each in channels)
+    return list(dict.fromkeys(found))
+
+
+def _methods(row: Service) -> list[MethodSchema]:
+    newest: ServiceVersion | None = row.versions.order_by("-present", "-first_seen_at").first()
+    if newest is None:
+        return []
+    return [
+        MethodSchema(
+            name,
+            parameter_table(schema["arguments"]),
+            type_name(schema["result"]),
+            schema["streams"],
+            {"arguments": schema["arguments"], "result": schema["result"]},
+        )
+        for name, schema in newest.methods.items()
+    ]
+
+
+def _circuits(row: Service) -> list[Circuit]:
+    rows: Iterable[OutgoingCalls] = outgoing.outgoing_to(row.pk)
+    now = database_time()
+    reset = CircuitReset.objects.filter(service=row.pk).first()
+    return [_circuit(each, now, reset.asked_at if reset else 0.0) for each in rows]
+
+
+def _circuit(row: OutgoingCalls, now: float, reset_at: float) -> Circuit:
+    is_open = row.state != CLOSED
+    being_reset = is_open and row.told_at < reset_at
+    tone = _CIRCUITS.get(row.state, "quiet")
+    return Circuit(
+        row,
+        toned("being reset", "quiet") if being_reset else toned(row.state, tone),
+        is_open and not being_reset,
+        0.0 if being_reset else max(0.0, (row.ejected_until or now) - now),
+        links.action_page("change", Instance(id=row.instance)) if row.instance else "",
+    )

@@ -1,0 +1,1 @@
+"""Serving calls: the dispatch endpoint, streams, the wire of aspyx-service."""

@@ -1,0 +1,1 @@
+"""GraphQL at ``/graphql``: actions, plugins' graphene types and the registry in one schema."""

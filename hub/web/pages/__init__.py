@@ -1,0 +1,1 @@
+"""Pages: operations whose result a plugin's template shows to people."""

@@ -1,0 +1,1 @@
+"""WebSockets: origin, authentication, access and limits around the consumers of plugins."""

@@ -1,0 +1,1 @@
+"""What travels: errors and their encodings. Knows no Django."""

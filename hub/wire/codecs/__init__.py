@@ -1,0 +1,1 @@
+"""Values as bytes and back: JSON, MessagePack, Protobuf. A value means the same on each of them."""

@@ -1,0 +1,1 @@
+"""Protobuf (proto3) for the types of operations: messages, a lock of field numbers, a codec."""

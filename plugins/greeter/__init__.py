@@ -1,0 +1,1 @@
+"""The tour: each kind of contribution once, in the fewest lines."""

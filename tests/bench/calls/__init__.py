@@ -1,0 +1,1 @@
+"""``python -m tests.bench.calls``: calls of services, beside aspyx-service."""

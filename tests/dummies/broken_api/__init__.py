@@ -1,0 +1,1 @@
+"""Its api.py can't be imported; its action works."""

@@ -1,0 +1,1 @@
+"""Asks for a hub that is not out yet."""

@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from .doubling import Doubling
+
+__all__ = ["Doubling"]

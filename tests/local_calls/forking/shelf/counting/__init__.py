@@ -1,0 +1,1 @@
+"""What the tasks call; left out where they run."""
