@@ -4,8 +4,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
-# One process of tests for each core; a file's tests stay together and share what they start.
-PARALLEL ?= -n auto --dist loadfile
+# One process of tests for each core; a file's tests stay together and share what they start. What
+# fails is run once more: the summary names it as RERUN, for a test that passes by chance is a defect.
+PARALLEL ?= -n auto --dist loadfile --reruns 1
 
 # uv is quick where it can be had; pip does the same, slower, and knows its own configuration.
 INSTALL = install() { \

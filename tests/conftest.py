@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub.operations.configuration import current
+from hub.operations.threads import stop_threads
 from tests.processes import HubProcess
 
 
@@ -24,10 +25,12 @@ def no_stored_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _ask_no_database_that_is_not_there(request: pytest.FixtureRequest) -> None:
-    """A test without a database can't look for what operators have stored of plugins' settings."""
+    """A test without a database can't look for what operators have stored of plugins' settings,
+    and must not meet the threads of tests that had one, with the connections they keep."""
     has_one = {"db", "transactional_db"} & set(request.fixturenames)
     if not has_one and request.node.get_closest_marker("django_db") is None:
         request.getfixturevalue("no_stored_settings")
+        stop_threads(timeout=0.0)
 
 
 @pytest.fixture(scope="session")
