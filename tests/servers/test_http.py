@@ -49,6 +49,13 @@ def test_bad_requests_are_told_what_is_wrong(
     assert "Traceback" not in answer.body.decode()
 
 
+def test_forms_are_the_applications_to_read(served: Served) -> None:
+    form = {"Content-Type": "multipart/form-data; boundary=none"}
+    answer = served.call("POST", "/api/lab/measure", b"no part of that boundary", **form)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert (answer.status, answer.json()["code"]) == (415, "unsupported_media_type")
+
+
 def test_static_files_of_plugins_are_served(served: Served) -> None:
     answer = served.call("GET", "/static/flags/live.js")
     assert answer.status == 200

@@ -8,8 +8,6 @@ import weakref
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-from daphne.http_protocol import HTTPFactory
-
 from hub.project.daphne_server import LOOP, HubServer, reactor
 from hub.project.servers.plan import Serving
 from hub.project.servers.webs import MAX_FRAME_BYTES
@@ -34,10 +32,10 @@ class _Server(HubServer):
 
     def begin(self, sockets: Sequence[socket.socket]) -> list[Any]:
         """Listen: Twisted's ports."""
-        build = HTTPFactory.buildProtocol
+        build = self.http_factory.buildProtocol
 
         def build_known(address: Any) -> Any:
-            channel = build(self.http_factory, address)
+            channel = build(address)
             self._channels.add(channel)
             return channel
 

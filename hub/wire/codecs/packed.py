@@ -7,8 +7,8 @@ from typing import Final
 from hub.wire.codecs.limits import Limits, too_deep, too_many
 from hub.wire.errors import BadRequest
 
-# First bytes of lists and objects; text may hold them too.
-_CONTAINERS: Final = bytes([*range(0x80, 0xA0), *range(0xDC, 0xE0)])
+# First bytes of lists and objects with members; text may hold them too.
+_CONTAINERS: Final = bytes([*range(0x81, 0x90), *range(0x91, 0xA0), *range(0xDC, 0xE0)])
 # For other first bytes: bytes that follow; with a length prefix its width (negative).
 _FOLLOWING: Final = {
     **dict.fromkeys([*range(0x80), *range(0xE0, 0x100), 0xC0, 0xC2, 0xC3], 0),
@@ -32,8 +32,9 @@ def check_packed(body: bytes, limits: Limits) -> None:
 
 
 def may_be_deeper(body: bytes, limits: Limits) -> bool:
-    """Few bytes that may open a list can't nest deep."""
-    return len(body) - len(body.translate(None, _CONTAINERS)) > limits.depth
+    """Few bytes that may open a list can't nest deep: what is within another opens one that is
+    not empty, and within an empty one there is nothing."""
+    return len(body) - len(body.translate(None, _CONTAINERS)) >= limits.depth
 
 
 def _scan(body: bytes, limits: Limits) -> None:
