@@ -23,10 +23,8 @@ from hub.wire.codecs.codec import Codec
 from hub.wire.codecs.json_codec import check_json, json_codec
 from hub.wire.codecs.limits import Limits
 from hub.wire.codecs.message_pack import msgpack_codec, packed_to_json, read_packed
-from hub.wire.codecs.trees import tree_to_json
 from hub.wire.errors import InternalError, UnsupportedMediaType
 from hub.wire.mirrors.mirror import NOTHING, Mirror
-from hub.wire.protobuf.codec import ProtobufCodec
 from hub.wire.protobuf.lock import BrokenLock
 from hub.wire.protobuf.lock_files import lock_for
 from hub.wire.protobuf.services import ServiceFile, service_file
@@ -93,7 +91,7 @@ def carried(
                 f"Protobuf has no form for the types of {operation.name}.",
                 hint="Call it with application/json or application/msgpack.",
             )
-        read = functools.partial(_message, codecs.request, limits=within)
+        read = functools.partial(codecs.request.document, limits=within)
         return Carried(read, codecs.response.encode)
     if channel is MESSAGE_PACK:
         packed: Codec = msgpack_codec(operation.output.adapter)
@@ -141,12 +139,6 @@ def _packed(mirror: Mirror, body: bytes, *, limits: Limits) -> Document:
         return b""
     value = read_packed(mirror, body, limits)
     return packed_to_json(body, limits) if value is NOTHING else value
-
-
-def _message(codec: ProtobufCodec, body: bytes, *, limits: Limits) -> Document:
-    tree = codec.messages.read(body, limits)
-    value = codec.values.mirror.read_tree(tree)
-    return tree_to_json(tree) if value is NOTHING else value
 
 
 def _checked(body: bytes, *, limits: Limits) -> bytes:

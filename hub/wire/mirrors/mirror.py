@@ -73,6 +73,11 @@ class Mirror:
             return nothing
 
     @property
+    def exists(self) -> bool:
+        """Whether the type is plain; else Pydantic is always asked."""
+        return self._types is not None
+
+    @property
     def levels(self) -> float:
         """How deep a document can be that is read here; infinite for what holds itself."""
         return 0 if self._types is None else self._types.levels

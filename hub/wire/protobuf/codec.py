@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -15,6 +17,7 @@ from hub.wire.codecs.trees import refuse_non_finite, tree_to_json
 from hub.wire.mirrors.mirror import NOTHING
 from hub.wire.protobuf.decoding import Decode, Decoders, TooDeep
 from hub.wire.protobuf.descriptors import message_classes
+from hub.wire.protobuf.direct.compiling import NotDirect, Read, direct_reader
 from hub.wire.protobuf.encoding import Encoders
 from hub.wire.protobuf.lock import Lock, locked
 from hub.wire.protobuf.reading import Root, read_types
@@ -25,6 +28,7 @@ from hub.wire.protobuf.text import proto_text
 
 # The last bytes of a double or float that may be NaN or infinite; other bytes may look like them.
 _MAYBE_NON_FINITE: Final = re.compile(rb"[\x80-\xff][\x7f\xff]")
+_LAST_OF_NON_FINITE: Final = (b"\x7f", b"\xff")  # rare, and looked for in no time
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,39 +50,79 @@ class Messages:
         return body
 
     def read(self, body: bytes, limits: Limits = STANDARD) -> Any:
+        return self.tree(self.parsed(body, limits), body, limits)
+
+    def parsed(self, body: bytes, limits: Limits) -> Any:
+        """The runtime's message."""
         limits.check_size(len(body))
         if len(body) > limits.elements:  # fewer bytes can't hold more
             scan(body, self.table, limits)
         try:
-            message = self.made_of.FromString(body)
+            return self.made_of.FromString(body)
         except DecodeError:
             scan(body, self.table, limits)  # knows why
             raise unreadable("the bytes are not such a message") from None
+
+    def tree(self, message: Any, body: bytes, limits: Limits) -> Any:
+        """The document that the message, read from the ``body``, stands for."""
         try:
             tree = self.decode_tree(message, limits.depth)
         except (TooDeep, RecursionError):
             raise too_deep(limits.depth) from None
         except ValueError as error:  # text that is no UTF-8, which proto2 lets through
             raise unreadable(str(error)) from None
-        if _MAYBE_NON_FINITE.search(body):
+        if _may_be_non_finite(body):
             refuse_non_finite(tree)
         return tree
 
 
-@dataclass(frozen=True, slots=True)
 class ProtobufCodec:
-    values: Values
-    messages: Messages
+    """``direct`` makes what reads messages as values, without a document. It is asked at the first
+    use, and raises :class:`NotDirect` for types that need one."""
+
     media_type: ClassVar[str] = "application/x-protobuf"
+
+    def __init__(self, values: Values, messages: Messages, direct: Callable[[], Read]) -> None:
+        self.values = values
+        self.messages = messages
+        self._make_direct = direct
 
     def encode(self, value: Any) -> bytes:
         tree = self.values.mirror.tree(value)
         return self.messages.write(self.values.to_tree(value) if tree is NOTHING else tree)
 
     def decode(self, body: bytes, limits: Limits = STANDARD) -> Any:
-        tree = self.messages.read(body, limits)
-        value = self.values.mirror.read_tree(tree)
+        value, tree = self._read(body, limits)
         return self.values.from_json(tree_to_json(tree)) if value is NOTHING else value
+
+    def document(self, body: bytes, limits: Limits = STANDARD) -> Any:
+        """The value where it needs no validation any more, else the JSON document of it."""
+        value, tree = self._read(body, limits)
+        return tree_to_json(tree) if value is NOTHING else value
+
+    def _read(self, body: bytes, limits: Limits) -> tuple[Any, Any]:
+        """The value, or :data:`NOTHING` and the document's tree."""
+        message = self.messages.parsed(body, limits)
+        if self._direct is not None and not _may_be_non_finite(body):
+            # The document knows what is wrong, if anything is.
+            with contextlib.suppress(Exception):
+                return self._direct(message, limits.depth), None
+        tree = self.messages.tree(message, body, limits)
+        return self.values.mirror.read_tree(tree), tree
+
+    @functools.cached_property
+    def _direct(self) -> Read | None:
+        if not self.values.mirror.exists:
+            return None
+        try:
+            return self._make_direct()
+        except NotDirect:
+            return None
+
+
+def _may_be_non_finite(body: bytes) -> bool:
+    some = _LAST_OF_NON_FINITE[0] in body or _LAST_OF_NON_FINITE[1] in body
+    return some and _MAYBE_NON_FINITE.search(body) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +150,12 @@ def protobuf_file(
     now = locked(shapes, lock)
     messages = compile_messages(shapes, now.numbers())
     codecs = {
-        name: ProtobufCodec(Values(root.adapter), messages[name]) for name, root in roots.items()
+        name: ProtobufCodec(
+            Values(root.adapter),
+            messages[name],
+            functools.partial(direct_reader, name, root.adapter, shapes),
+        )
+        for name, root in roots.items()
     }
     return ProtobufFile(shapes, now, codecs)
 
