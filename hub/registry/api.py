@@ -14,7 +14,7 @@ from rest_framework.routers import DefaultRouter
 from rest_framework.serializers import BaseSerializer
 
 from hub.registry import filters, serializers
-from hub.registry.instances.routes import router as router
+from hub.registry.instances.circuit_routes import router as router
 from hub.registry.libraries import FilterBackend
 from hub.registry.lists import KnownParameters, Ordering, Pages, Search
 from hub.registry.models import Component, Operation, Plugin, Service

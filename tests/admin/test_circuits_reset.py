@@ -19,33 +19,34 @@ from hub.registry.instances.circuits import Resets
 from hub.registry.instances.outgoing import outgoing_to
 from hub.registry.instances.outgoing_rows import CircuitReset
 from hub.registry.instances.telling import Teller
-from hub.registry.models import Service
 
 pytestmark = pytest.mark.django_db
 
 PAGE = "/admin/registry/service/kitchen/change/"
 RESET = "/admin/registry/service/kitchen/circuits/"
 BUTTON = "Reset the circuits"
+URL = "http://10.0.0.1/rpc"
+ELSEWHERE = "http://10.0.0.2/rpc"
 
 
 class Calls:
     """Those of a process to one address of a service."""
 
-    def __init__(self, service: str = "kitchen") -> None:
-        self.service, self.state = service, "closed"
+    def __init__(self, service: str = "kitchen", url: str = URL) -> None:
+        self.service, self.url, self.state = service, url, "closed"
 
     def fail(self) -> None:
         """Until the address is left out."""
         self.state = "open"
 
-    def forget(self, service: str) -> None:
-        assert service == self.service
+    def forget(self, service: str, url: str = "") -> None:
+        assert service == self.service and url in ("", self.url)
         self.state = "closed"
 
     def report(self) -> tuple[ServiceReport, ...]:
         address = AddressReport(
             instance="a-1",
-            url="http://10.0.0.1/rpc",
+            url=self.url,
             state=self.state,
             outstanding=0,
             calls=9,
@@ -85,8 +86,8 @@ def operator(db: None) -> Client:
     return client
 
 
-def reset(client: Client, reason: str = "it is mended") -> Any:
-    return client.post(RESET, {"reason": reason})
+def reset(client: Client, reason: str = "it is mended", **said: str) -> Any:
+    return client.post(RESET, {"reason": reason, **said})
 
 
 def page(client: Client) -> str:
@@ -190,9 +191,51 @@ def test_where_no_circuit_is_open_there_is_nothing_to_do(calls: Calls, root: Cli
     assert traces() == []
 
 
+def test_an_address_has_a_button_of_its_own(calls: Calls, operator: Client) -> None:
+    assert f'name="url" value="{URL}"' in page(operator)
+    assert reset(operator, url=URL).status_code == 302
+    text = f"Reset the circuit of {URL}: it is mended"
+    assert traces() == [("service", "kitchen", text)]
+    shown = page(operator)
+    assert f"The circuit of kitchen at {URL} is closed within a second." in shown
+    assert text in shown and "being reset" in shown
+    assert 'name="url"' not in shown
+
+
+def test_of_two_addresses_only_the_one_that_is_meant_is_begun_anew_with(
+    calls: Calls, operator: Client
+) -> None:
+    other = Calls(url=ELSEWHERE)
+    other.fail()
+    resets, others = calls.resets(), other.resets()
+    assert (resets.heed(), others.heed()) == (frozenset(), frozenset())
+    reset(operator, url=URL)
+    assert (resets.heed(), calls.state) == ({"kitchen"}, "closed")
+    assert (others.heed(), other.state) == (frozenset(), "open")
+    reset(operator)
+    assert (others.heed(), other.state) == ({"kitchen"}, "closed")
+
+
+def test_an_address_that_nobody_calls_is_named(calls: Calls, root: Client) -> None:
+    reset(root, url=ELSEWHERE)
+    assert "has no address" in page(root)
+    assert not CircuitReset.objects.exists()
+    assert traces() == []
+
+
+def test_a_wish_for_all_addresses_takes_the_place_of_those_for_one(
+    calls: Calls, root: Client
+) -> None:
+    reset(root, url=URL)
+    reset(root)
+    assert [each.url for each in CircuitReset.objects.all()] == [""]
+    reset(root, url=URL)
+    assert {each.url for each in CircuitReset.objects.all()} == {"", URL}
+
+
 def test_a_second_wish_takes_the_place_of_the_first(calls: Calls, root: Client) -> None:
     reset(root)
     CircuitReset.objects.update(asked_at=F("asked_at") - 100)
     before = CircuitReset.objects.get().asked_at
-    assert circuits.reset(Service.objects.get(pk="kitchen"), reason="again", user_id=None)
+    assert circuits.reset("kitchen", reason="again", user_id=None)
     assert CircuitReset.objects.get().asked_at > before

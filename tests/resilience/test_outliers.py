@@ -135,6 +135,17 @@ def test_an_operator_may_let_all_begin_anew(clock: SteeredClock) -> None:
     assert calls.state(0) == "closed"
 
 
+def test_an_operator_may_let_one_begin_anew(clock: SteeredClock) -> None:
+    calls = Calls(clock)
+    for number in (0, 1):
+        calls.make(number, *[FAILED] * 5)
+    calls.traffic.forget(calls.pool[0].url)
+    assert calls.usable() == {"i0", "i2", "i3"}
+    assert (calls.state(0), calls.state(1)) == ("closed", "open")
+    calls.traffic.forget(calls.pool[1].url)
+    assert calls.traffic.usable(calls.pool) is calls.pool
+
+
 def test_the_record_tells_what_happened(clock: SteeredClock) -> None:
     calls = Calls(clock)
     started = calls.traffic.begin(calls.pool[1])

@@ -123,13 +123,14 @@ class ServiceTraffic:
             addresses=tuple(_report(each, now) for each in addresses),
         )
 
-    def forget(self) -> None:
-        """Begin anew with every address, as operators ask for."""
+    def forget(self, url: str = "") -> None:
+        """Begin anew with the address at ``url``, or with every one, as operators ask for."""
         with self._lock:
             for each in self._addresses.values():
-                each.failures = each.times = 0
-                each.ejected_until, each.probing = 0.0, False
-            self._ejected = 0
+                if url in ("", each.url):
+                    self._ejected -= each.is_ejected
+                    each.failures = each.times = 0
+                    each.ejected_until, each.probing = 0.0, False
 
     def _may_eject(self, pool: Sequence[Endpoint]) -> bool:
         ejected = sum(

@@ -126,9 +126,9 @@ class RemoteServices:
         """How the registry is followed."""
         return self._follower.report()
 
-    def forget(self, service: str) -> None:
-        """Begin anew with all addresses of a service, as operators ask for."""
-        self._traffic.of(service).forget()
+    def forget(self, service: str, url: str = "") -> None:
+        """Begin anew with one address of a service, or with all of them, as operators ask for."""
+        self._traffic.of(service).forget(url)
 
     def close(self) -> None:
         """Close connections and stop following the registry. A later call begins anew."""

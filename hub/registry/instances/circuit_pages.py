@@ -1,4 +1,4 @@
-"""The button on a service's page that closes its circuits."""
+"""The buttons on a service's page that close its circuits, or the one of an address."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LATELY: Final = 10
 
 
 class CircuitPages(RowsAdmin):
-    """It takes POST, the right to change services and a reason, and leaves a line of history."""
+    """They take POST, the right to change services and a reason, and leave a line of history."""
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.reset_view)
@@ -28,14 +28,18 @@ class CircuitPages(RowsAdmin):
         return [own, *super().get_urls()]
 
     def reset_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """``reason``."""
+        """``reason`` and, where one address is meant, ``url``."""
 
         def reset(row: Service) -> None:
             reason = reason_in(request.POST)
-            if circuits.reset(row, reason=reason, user_id=request.user.pk):
-                messages.success(request, f"The circuits of {row.pk} are closed within a second.")
+            url = request.POST.get("url", "").replace("\x00", "")
+            changed = circuits.reset(row.pk, url=url, reason=reason, user_id=request.user.pk)
+            of = f"{row.pk} at {url}" if url else row.pk
+            circuit, are = ("circuit", "is") if url else ("circuits", "are")
+            if changed:
+                messages.success(request, f"The {circuit} of {of} {are} closed within a second.")
             else:
-                messages.info(request, f"Nothing to do: no circuit of {row.pk} is open.")
+                messages.info(request, f"Nothing to do: no circuit of {of} is open.")
 
         return self.act(request, object_id, reset)
 

@@ -19,6 +19,7 @@ from hub.registry.templatetags.hub_registry import duration
 FRESH: Final = 60.0  # seconds for which what a process told last is shown
 _FORGOTTEN: Final = 3600.0
 OPEN: Final = "open"
+CLOSED: Final = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,17 @@ def traffic_of(instances: Collection[str]) -> Mapping[str, CallsTo]:
 
 def outgoing_to(service: str) -> list[OutgoingCalls]:
     """What each process told lately, those that leave an address out first. One query."""
-    rows = OutgoingCalls.objects.filter(service=service, told_at__gt=_fresh())
-    return sorted(rows, key=lambda row: (row.state != OPEN, row.process, row.instance, row.url))
+    return outgoing_lately(service=service)
+
+
+def outgoing_lately(**chosen: str) -> list[OutgoingCalls]:
+    """The same of all services, or of the rows with the ``chosen`` values."""
+    rows = OutgoingCalls.objects.filter(**chosen, told_at__gt=_fresh())
+    return sorted(rows, key=_in_order)
+
+
+def _in_order(row: OutgoingCalls) -> tuple[bool, str, str, str, str]:
+    return (row.state != OPEN, row.service, row.process, row.instance, row.url)
 
 
 def _left_out(rows: QuerySet[OutgoingCalls]) -> Mapping[str, int]:

@@ -48,14 +48,16 @@ class OutgoingCalls(models.Model):
 
 
 class CircuitReset(models.Model):
-    """An operator's wish that processes begin anew with all addresses of a service: the last one.
-    ``asked_at`` is in seconds since 1970 by the database's clock."""
+    """An operator's wish that processes begin anew with an address of a service, or, without
+    ``url``, with all of them: the last one. ``asked_at`` is in seconds since 1970 by the
+    database's clock."""
 
-    service = models.CharField(max_length=400, primary_key=True)
+    service = models.CharField(max_length=400, db_index=True)
+    url = models.CharField(max_length=2000, blank=True)
     asked_at = models.FloatField()
 
     class Meta:
         default_permissions = ()
 
     def __str__(self) -> str:
-        return f"{self.service} at {self.asked_at}"
+        return f"{self.service} {self.url or 'everywhere'} at {self.asked_at}"

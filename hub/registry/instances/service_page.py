@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
@@ -14,9 +13,9 @@ from hub.registry import links
 from hub.registry.charts import last_hour, totals
 from hub.registry.clock import database_time
 from hub.registry.graphs import calls_graph, latency_graph
-from hub.registry.instances import brakes, outgoing
-from hub.registry.instances.circuits import CLOSED
-from hub.registry.instances.outgoing_rows import CircuitReset, OutgoingCalls
+from hub.registry.instances import brakes
+from hub.registry.instances.circuit_states import CircuitState, circuit_states
+from hub.registry.instances.outgoing_rows import OutgoingCalls
 from hub.registry.instances.rows import Instance
 from hub.registry.instances.showing import Shown, shown
 from hub.registry.models import Component, Service, ServiceVersion
@@ -53,8 +52,7 @@ class MethodSchema:
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """``left`` is for how many seconds more the address is left out. One that operators had reset
-    ``is_open`` no more, though its process has yet to tell so."""
+    """``left`` is for how many seconds more the address is left out."""
 
     row: OutgoingCalls
     state: SafeString
@@ -68,7 +66,7 @@ def service_page(row: Service) -> dict[str, Any]:
     recorder.flush()
     points = last_hour(service=row.pk)
     versions = list(row.versions.defer("methods"))
-    channels, circuits = _channels(row), _circuits(row)
+    channels, circuits = _channels(row), [_circuit(each) for each in circuit_states(service=row.pk)]
     return {
         "versions": versions,
         "methods": _methods(row),
@@ -129,21 +127,13 @@ def _methods(row: Service) -> list[MethodSchema]:
     ]
 
 
-def _circuits(row: Service) -> list[Circuit]:
-    rows: Iterable[OutgoingCalls] = outgoing.outgoing_to(row.pk)
-    now = database_time()
-    reset = CircuitReset.objects.filter(service=row.pk).first()
-    return [_circuit(each, now, reset.asked_at if reset else 0.0) for each in rows]
-
-
-def _circuit(row: OutgoingCalls, now: float, reset_at: float) -> Circuit:
-    is_open = row.state != CLOSED
-    being_reset = is_open and row.told_at < reset_at
+def _circuit(told: CircuitState) -> Circuit:
+    row = told.row
     tone = _CIRCUITS.get(row.state, "quiet")
     return Circuit(
         row,
-        toned("being reset", "quiet") if being_reset else toned(row.state, tone),
-        is_open and not being_reset,
-        0.0 if being_reset else max(0.0, (row.ejected_until or now) - now),
+        toned("being reset", "quiet") if told.being_reset else toned(row.state, tone),
+        told.is_open,
+        told.left,
         links.action_page("change", Instance(id=row.instance)) if row.instance else "",
     )
