@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 
 from django.conf import settings
 from django.db import close_old_connections
 
 from hub.registry.instances import sweeping
-from hub.registry.instances.circuits import LOOK, Resets
-from hub.registry.instances.telling import PERIOD, Teller
+from hub.registry.instances.telling import tell_on
 from hub.sdk.runtime import worker
 
 logger = logging.getLogger("hub.registry")
@@ -40,17 +38,4 @@ def sweeper(stop: threading.Event) -> None:
 def teller(stop: threading.Event) -> None:
     """Writes down what this process's calls to others come to, for the pages of services, and
     closes the circuits that operators want closed."""
-    own, resets, failing = Teller(), Resets(), False
-    due = time.monotonic() + PERIOD
-    while not stop.wait(LOOK):
-        close_old_connections()
-        try:
-            closed = resets.heed()
-            if closed or time.monotonic() >= due:
-                due = time.monotonic() + PERIOD
-                own.tell_news(also=closed)
-            failing = False
-        except Exception as error:  # noqa: BLE001 - the next time may succeed
-            if not failing:
-                logger.warning("Can't tell of the calls made here: %s", type(error).__name__)
-            failing = True
+    tell_on(stop)

@@ -16,7 +16,7 @@ class RuntimeConfig(PluginConfig):
         from hub.registry.removal.parts import also_wait
         from hub.registry.sync import also_sync
         from hub.registry.troubles import also_look
-        from hub.runtime import celery_processes
+        from hub.runtime import calls_of_tasks, celery_processes
         from hub.runtime.failing import failing_workers
         from hub.runtime.reading import component_states, running_of
         from hub.runtime.sync import sync_workers
@@ -28,3 +28,4 @@ class RuntimeConfig(PluginConfig):
         also_wait("lifespans and workers", running_of)
         read_by(component_states)
         celery_processes.connect()
+        calls_of_tasks.connect()

@@ -63,6 +63,11 @@ def connect() -> None:
     signals.worker_shutdown.connect(stop, weak=False, dispatch_uid="hub-runtime")
 
 
+def runs_tasks(worker: Any) -> bool:
+    """Whether the program itself does, and no process says of itself that it does."""
+    return getattr(worker.pool_cls, "__module__", "") == _IN_ITS_PROCESS
+
+
 def start(**_: Any) -> None:
     global _running
     if _running is not None or not any(parts.lifespan for parts in known_parts()):
@@ -81,5 +86,5 @@ def stop(**_: Any) -> None:
 
 
 def _after_setup(instance: Any = None, **_: Any) -> None:
-    if getattr(instance.pool_cls, "__module__", "") == _IN_ITS_PROCESS:
+    if runs_tasks(instance):
         start()
