@@ -111,14 +111,20 @@ def test_pages_load_nothing_from_elsewhere(kitchen: Engine, root: Client) -> Non
     "page", ["/admin/", "/admin/registry/plugin/", "/admin/registry/operation/"]
 )
 def test_pages_take_as_many_queries_for_many_rows(kitchen: Engine, root: Client, page: str) -> None:
-    troubles.forget()  # they are read again after a while: both times, then
-    with CaptureQueriesContext(connection) as few:
-        root.get(page)
+    few = fewest_queries(root, page)
     sync(engine_of(*(plugin(f"plugin_{index}", cook) for index in range(40))))
-    troubles.forget()
-    with CaptureQueriesContext(connection) as many:
-        root.get(page)
-    assert len(many) <= len(few)
+    assert fewest_queries(root, page) <= few
+
+
+def fewest_queries(root: Client, page: str) -> int:
+    """Of three times: what is read again after a while may fall due in one of them."""
+    counted = []
+    for _ in range(3):
+        troubles.forget()  # read each time, then
+        with CaptureQueriesContext(connection) as queries:
+            root.get(page)
+        counted.append(len(queries))
+    return min(counted)
 
 
 def test_the_way_to_a_row_names_it_as_it_is(kitchen: Engine, root: Client) -> None:

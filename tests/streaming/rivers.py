@@ -93,12 +93,13 @@ class Danube(River):
             ended.append("stones")
 
     async def dries(self, after: int, how: str) -> AsyncIterator[int]:
-        for number in range(after):
-            yield number
-        if how == "hangs":
-            try:
+        try:
+            for number in range(after):
+                yield number
+            if how == "hangs":
                 await asyncio.Event().wait()
-            finally:
+        finally:
+            if how == "hangs":
                 ended.append("dries")
         raise Drought("No more.") if how == "known" else RuntimeError("a secret")
 
