@@ -25,3 +25,4 @@ class RegistryConfig(PluginConfig):
         current.connect(read_stored)
         also_look("settings", unfit)
         observers.observe(recorder.record)
+        observers.observe_outgoing(recorder.record_outgoing)

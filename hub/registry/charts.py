@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -58,9 +58,30 @@ def last_hour(
 ) -> list[Point]:
     """Sixty points, oldest first, of one operation, plugin or service, or of everything. One
     query."""
+    return by_minute(_rows(operation=operation, plugin=plugin, service=service), now=now)
+
+
+def totals(
+    *, operation: str = "", plugin: str = "", service: str = "", now: datetime | None = None
+) -> Totals:
+    """The last hour as one figure. One query."""
+    found = total(_rows(operation=operation, plugin=plugin, service=service), now=now)
+    return replace(found, operation=operation, plugin=plugin)
+
+
+def by_operation(
+    *, plugin: str = "", service: str = "", now: datetime | None = None
+) -> list[Totals]:
+    """The last hour of each operation that was called, those with most errors first. One query."""
+    rows = total_by(_rows(plugin=plugin, service=service), "operation", "plugin", now=now)
+    found = [replace(each, operation=name, plugin=label) for (name, label), each in rows.items()]
+    return sorted(found, key=lambda entry: (-entry.errors, -entry.calls, entry.operation))
+
+
+def by_minute(rows: QuerySet[Any], *, now: datetime | None = None) -> list[Point]:
+    """Sixty points, oldest first, of rows of :class:`hub.registry.minutes.Minute`. One query."""
     last = (now or timezone.now()).replace(second=0, microsecond=0)
-    rows = _rows(last, operation=operation, plugin=plugin, service=service)
-    found = {row["minute"]: row for row in _summed(rows, "minute")}
+    found = {row["minute"]: row for row in _summed(_lately(rows, last), "minute")}
     minutes = (last - timedelta(minutes=MINUTES - 1 - index) for index in range(MINUTES))
     return [
         Point(minute, **_numbers(found[minute])) if minute in found else Point(minute)
@@ -68,29 +89,21 @@ def last_hour(
     ]
 
 
-def totals(
-    *, operation: str = "", plugin: str = "", service: str = "", now: datetime | None = None
-) -> Totals:
-    """The last hour as one figure. One query."""
-    rows = _rows(now or timezone.now(), operation=operation, plugin=plugin, service=service)
-    numbers = rows.aggregate(**_aggregates())
-    return Totals(operation=operation, plugin=plugin, **_numbers(numbers))
+def total(rows: QuerySet[Any], *, now: datetime | None = None) -> Totals:
+    """The last hour of rows of :class:`hub.registry.minutes.Minute`. One query."""
+    return Totals(**_numbers(_lately(rows, now or timezone.now()).aggregate(**_aggregates())))
 
 
-def by_operation(
-    *, plugin: str = "", service: str = "", now: datetime | None = None
-) -> list[Totals]:
-    """The last hour of each operation that was called, those with most errors first. One query."""
-    called = _rows(now or timezone.now(), plugin=plugin, service=service)
-    rows = _summed(called, "operation", "plugin")
-    found = [Totals(row["operation"], row["plugin"], **_numbers(row)) for row in rows]
-    return sorted(found, key=lambda entry: (-entry.errors, -entry.calls, entry.operation))
+def total_by(
+    rows: QuerySet[Any], *fields: str, now: datetime | None = None
+) -> dict[tuple[Any, ...], Totals]:
+    """As :func:`total`, for each of the values that ``fields`` have together. One query."""
+    found = _summed(_lately(rows, now or timezone.now()), *fields)
+    return {tuple(row[name] for name in fields): Totals(**_numbers(row)) for row in found}
 
 
-def _rows(
-    last: datetime, *, operation: str = "", plugin: str = "", service: str = ""
-) -> QuerySet[CallMinute]:
-    rows = CallMinute.objects.filter(minute__gt=last - timedelta(minutes=MINUTES))
+def _rows(*, operation: str = "", plugin: str = "", service: str = "") -> QuerySet[CallMinute]:
+    rows = CallMinute.objects.all()
     if operation:
         rows = rows.filter(operation=operation)
     if plugin:
@@ -101,7 +114,11 @@ def _rows(
     return rows
 
 
-def _summed(rows: QuerySet[CallMinute], *by: str) -> Iterable[dict[str, Any]]:
+def _lately(rows: QuerySet[Any], last: datetime) -> QuerySet[Any]:
+    return rows.filter(minute__gt=last - timedelta(minutes=MINUTES))
+
+
+def _summed(rows: QuerySet[Any], *by: str) -> Iterable[dict[str, Any]]:
     found: Iterable[dict[str, Any]] = rows.values(*by).annotate(**_aggregates()).order_by(*by)
     return found
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
 
 from django.utils import timezone
 
@@ -15,6 +16,8 @@ Graph = Mapping[str, str]
 _GREEN, _ORANGE, _RED = "var(--color-primary-500)", "#f59e0b", "#ef4444"
 _BLUE, _VIOLET, _PINK = "#38bdf8", "#a78bfa", "#f472b6"
 
+_LEAST: Final = 10.0  # seconds of the running minute, of which little is told when it begins
+
 
 def calls_graph(points: Sequence[Point]) -> Graph:
     """Calls by outcome, stacked."""
@@ -24,7 +27,25 @@ def calls_graph(points: Sequence[Point]) -> Graph:
         _bar("refused (4xx)", [point.refused for point in points], _ORANGE),
         _bar("failed (5xx)", [point.errors for point in points], _RED),
     ]
-    return _graph(points, bars, unit="calls a minute", stacked=True)
+    return _graph(points, bars, unit="calls a minute", stacked=True, least=5, digits=0)
+
+
+def traffic_graph(points: Sequence[Point], *, now: datetime | None = None) -> Graph:
+    """Calls a second of services elsewhere, by outcome, stacked. The running minute counts by what
+    is over of it."""
+    over = ((now or timezone.now()) - points[-1].minute).total_seconds()
+    seconds = [*[60.0] * (len(points) - 1), min(60.0, max(_LEAST, over))]
+
+    def rates(counts: Iterable[int]) -> list[float]:
+        return [round(count / each, 3) for count, each in zip(counts, seconds, strict=True)]
+
+    good = rates(point.calls - point.errors - point.refused for point in points)
+    bars = [
+        _bar("answered", good, _GREEN),
+        _bar("busy or given up", rates(point.refused for point in points), _ORANGE),
+        _bar("failed", rates(point.errors for point in points), _RED),
+    ]
+    return _graph(points, bars, unit="calls a second", stacked=True, least=0.1)
 
 
 def latency_graph(points: Sequence[Point]) -> Graph:
@@ -34,14 +55,14 @@ def latency_graph(points: Sequence[Point]) -> Graph:
         _line("p95", [_milliseconds(point.p95) for point in points], _VIOLET),
         _line("p99", [_milliseconds(point.p99) for point in points], _PINK),
     ]
-    return _graph(points, lines, unit="ms", stacked=False)
+    return _graph(points, lines, unit="ms", stacked=False, least=1, digits=1)
 
 
 def _milliseconds(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds * 1000, 2)
 
 
-def _bar(label: str, values: Sequence[int], color: str) -> dict[str, Any]:
+def _bar(label: str, values: Sequence[float], color: str) -> dict[str, Any]:
     return {"label": label, "data": values, "backgroundColor": color, "maxBarThickness": 12}
 
 
@@ -59,17 +80,26 @@ def _line(label: str, values: Sequence[float | None], color: str) -> dict[str, A
 
 
 def _graph(
-    points: Sequence[Point], datasets: list[dict[str, Any]], *, unit: str, stacked: bool
+    points: Sequence[Point],
+    datasets: list[dict[str, Any]],
+    *,
+    unit: str,
+    stacked: bool,
+    least: float,
+    digits: int | None = None,
 ) -> Graph:
+    """``least`` is how high the scale is at least; ``digits`` those of its numbers after the point,
+    where they are always so many."""
     labels = [timezone.localtime(point.minute).strftime("%H:%M") for point in points]
     return {
         "data": json.dumps({"labels": labels, "datasets": datasets}),
-        "options": json.dumps(_options(unit=unit, stacked=stacked)),
+        "options": json.dumps(_options(unit=unit, stacked=stacked, least=least, digits=digits)),
     }
 
 
-def _options(*, unit: str, stacked: bool) -> dict[str, Any]:
+def _options(*, unit: str, stacked: bool, least: float, digits: int | None) -> dict[str, Any]:
     text = {"color": "#9ca3af"}
+    ticks = {**text, "maxTicksLimit": 5}
     return {
         "animation": False,
         "responsive": True,
@@ -91,9 +121,9 @@ def _options(*, unit: str, stacked: bool) -> dict[str, Any]:
             "y": {
                 "stacked": stacked,
                 "beginAtZero": True,
-                "suggestedMax": 5 if stacked else 1,
+                "suggestedMax": least,
                 "border": {"display": False},
-                "ticks": {**text, "maxTicksLimit": 5, "precision": 0 if stacked else 1},
+                "ticks": ticks if digits is None else {**ticks, "precision": digits},
                 "title": {**text, "display": True, "text": unit},
             },
         },

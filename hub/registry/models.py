@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from hub.registry.instances.outgoing_minutes import OutgoingMinute as OutgoingMinute
 from hub.registry.instances.outgoing_rows import CircuitReset as CircuitReset
 from hub.registry.instances.outgoing_rows import OutgoingCalls as OutgoingCalls
 from hub.registry.instances.rows import Address as Address
@@ -20,6 +21,7 @@ from hub.registry.instances.rows import Change as Change
 from hub.registry.instances.rows import Instance as Instance
 from hub.registry.instances.rows import InstanceLease as InstanceLease
 from hub.registry.instances.rows import InstanceService as InstanceService
+from hub.registry.minutes import Minute
 from hub.registry.setting_rows import SettingChange as SettingChange
 from hub.registry.setting_rows import SettingOverride as SettingOverride
 from hub.registry.troubles import troubles_of
@@ -254,40 +256,15 @@ class Operation(Declared):
         return self.name
 
 
-class CallMinute(models.Model):
-    """The calls of one operation over one transport that ended in one minute.
-
-    ``errors`` are failures of the hub's side (status 5xx), ``refused`` the caller's (4xx). Times
-    are in seconds; ``buckets`` of latency are bounded by ``hub.registry.latency.BOUNDS``.
-    """
+class CallMinute(Minute):
+    """The calls of one operation over one transport. ``errors`` are failures of the hub's side
+    (status 5xx), ``refused`` the caller's (4xx)."""
 
     operation = models.CharField(max_length=400)
     plugin = models.CharField(max_length=200)
     transport = models.CharField(max_length=100)
-    minute = models.DateTimeField()
-    calls = models.PositiveBigIntegerField(default=0)
-    errors = models.PositiveBigIntegerField(default=0)
-    refused = models.PositiveBigIntegerField(default=0)
-    total_seconds = models.FloatField(default=0.0)
-    max_seconds = models.FloatField(default=0.0)
-    bucket_0 = models.PositiveBigIntegerField(default=0)
-    bucket_1 = models.PositiveBigIntegerField(default=0)
-    bucket_2 = models.PositiveBigIntegerField(default=0)
-    bucket_3 = models.PositiveBigIntegerField(default=0)
-    bucket_4 = models.PositiveBigIntegerField(default=0)
-    bucket_5 = models.PositiveBigIntegerField(default=0)
-    bucket_6 = models.PositiveBigIntegerField(default=0)
-    bucket_7 = models.PositiveBigIntegerField(default=0)
-    bucket_8 = models.PositiveBigIntegerField(default=0)
-    bucket_9 = models.PositiveBigIntegerField(default=0)
-    bucket_10 = models.PositiveBigIntegerField(default=0)
-    bucket_11 = models.PositiveBigIntegerField(default=0)
-    bucket_12 = models.PositiveBigIntegerField(default=0)
-    bucket_13 = models.PositiveBigIntegerField(default=0)
 
-    class Meta:
-        # Calls are shown on pages of their own; nobody is granted rights on these rows.
-        default_permissions = ()
+    class Meta(Minute.Meta):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["minute", "operation", "transport"], name="registry_one_row_a_minute"

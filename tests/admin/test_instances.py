@@ -162,11 +162,9 @@ def test_calls_that_processes_tell_of_are_shown(root: Client, kitchen: Engine) -
     budget = BudgetReport(calls=10, retries=3, allowed=30)
     tell("web-1", [ServiceReport(service="kitchen", budget=budget, addresses=(report,))])
     for page in (LIST, PAGE):
-        found = text_of(root, page)
-        assert "1,234 calls" in found
-        assert "left out by 1" in found
+        assert "left out by 1" in text_of(root, page)
     found = text_of(root, "/admin/registry/service/kitchen/change/")
-    for said in (">open</span>", "web-1", "3 of 30"):
+    for said in (">open</span>", "web-1", "3 of 30", ">1234</td>"):
         assert said in found
     assert re.search(r"\d+ s more", found)
 

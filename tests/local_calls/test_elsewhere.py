@@ -18,6 +18,8 @@ from pydantic import SecretStr
 from hub.client.calls import NoInstance
 from hub.client.channels.registered import UnknownChannel
 from hub.client.registries.local import LocalRegistry
+from hub.operations import observers
+from hub.operations.observers import OutgoingCall
 from hub.operations.pipeline import invoke_sync
 from hub.operations.services import remote
 from hub.operations.services.call_settings import CallSettings
@@ -314,6 +316,24 @@ def test_plugins_bring_channels_and_interceptors_of_their_own(
             "address": "loft-3",
             "trace": "t-1",
         }
+
+
+def test_each_try_is_told_to_whom_it_concerns(
+    registry: LocalRegistry, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[OutgoingCall] = []
+
+    def breaks(call: OutgoingCall) -> None:
+        raise RuntimeError("an observer, not the call")
+
+    monkeypatch.setattr(observers, "_of_outgoing", ())
+    observers.observe_outgoing(breaks)
+    observers.observe_outgoing(told.append)
+    with house():
+        assert get_service(Prices).price("A1") == 7
+    (call,) = told
+    assert call[:-1] == ("prices", "one", "dispatch-json", False)
+    assert call.seconds > 0
 
 
 def test_what_calls_came_to_is_reported(registry: LocalRegistry, program: Program) -> None:

@@ -14,7 +14,8 @@ from hub.operations.observers import CallRecord
 from hub.registry import statistics
 from hub.registry.charts import by_operation, last_hour, totals
 from hub.registry.models import CallMinute
-from hub.registry.statistics import Recorder, prune
+from hub.registry.statistics import Recorder
+from hub.registry.tallies import prune
 
 
 def call(operation: str = "a.x", *, status: int = 200, seconds: float = 0.004) -> CallRecord:
@@ -94,7 +95,7 @@ def test_counts_are_kept_while_the_database_fails(
         raise DatabaseError("gone")
 
     with monkeypatch.context() as patched, caplog.at_level(logging.WARNING):
-        patched.setattr(statistics, "_write", broken)
+        patched.setattr(statistics, "write", broken)
         assert not recorder.flush()
     recorder.record(call())
     assert recorder.flush()

@@ -15,6 +15,9 @@ from hub.client.resilience.judging import Judgement
 from hub.client.resilience.outliers import Address, may_eject, set_aside
 
 Clock = Callable[[], float]
+Ended = Callable[[str, Endpoint, Judgement, float], None]
+"""Told of each call that has ended: its service, where it went, what that says of the address, and
+the seconds it took. Never blocks, never raises."""
 
 _KEPT: Final = 600.0  # seconds for which an address that is not used is remembered
 
@@ -49,9 +52,12 @@ class ServiceReport:
 class ServiceTraffic:
     """Of one service; usable from any thread. The lock is held for a few lines at a time."""
 
-    def __init__(self, service: str, *, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self, service: str, *, clock: Clock = time.monotonic, ended: Ended | None = None
+    ) -> None:
         self.service = service
         self._clock = clock
+        self._told = ended
         self._lock = threading.Lock()
         self._budget = RetryBudget()
         self._addresses: dict[str, Address] = {}
@@ -109,6 +115,8 @@ class ServiceTraffic:
             elif address.failed(started, now) and (address.is_ejected or self._may_eject(pool)):
                 self._ejected += not address.is_ejected
                 address.eject(now)
+        if self._told is not None:
+            self._told(self.service, endpoint, judgement, now - started)
 
     def report(self) -> ServiceReport:
         now = self._clock()
@@ -156,15 +164,17 @@ class ServiceTraffic:
 class Traffic:
     """Of all services that this process calls."""
 
-    def __init__(self, *, clock: Clock = time.monotonic) -> None:
+    def __init__(self, *, clock: Clock = time.monotonic, ended: Ended | None = None) -> None:
         self.clock = clock
+        self._told = ended
         self._services: dict[str, ServiceTraffic] = {}
 
     def of(self, service: str) -> ServiceTraffic:
         found = self._services.get(service)
         if found is None:
             # The first one stays where two threads make one.
-            found = self._services.setdefault(service, ServiceTraffic(service, clock=self.clock))
+            made = ServiceTraffic(service, clock=self.clock, ended=self._told)
+            found = self._services.setdefault(service, made)
         return found
 
     def report(self) -> tuple[ServiceReport, ...]:

@@ -20,17 +20,20 @@ from django.conf import settings
 from hub.client.channels.registered import Channels, UnknownChannel
 from hub.client.choosing.chooser import Strategy
 from hub.client.discovery.following import Follower, Following
+from hub.client.discovery.snapshot import Endpoint
 from hub.client.instances import Registry
 from hub.client.interceptors import interceptors_of
 from hub.client.invoking import Invoking
 from hub.client.methods import RemoteMethod
 from hub.client.proxies import proxy
 from hub.client.resilience.calling import Calling
+from hub.client.resilience.judging import Judgement
 from hub.client.resilience.traffic import ServiceReport, Traffic
 from hub.client.tokens import Tokens
 from hub.loader.boot import catalog
 from hub.loader.catalog import Catalog
 from hub.loader.once import once
+from hub.operations.observers import OutgoingCall, notify_outgoing
 from hub.operations.services.call_settings import CallSettings
 from hub.operations.services.calling import refuse_on_loop
 
@@ -86,7 +89,7 @@ class RemoteServices:
     def __init__(self, registry: Registry, calls: CallSettings, found: Catalog) -> None:
         self._calls = calls
         self._channels = Channels(calls.client, own=_contributed(found, CHANNEL))
-        self._traffic = Traffic()
+        self._traffic = Traffic(ended=_ended)
         self._follower = Follower(registry)
         own = calls.token.get_secret_value() if calls.token else None
         self._tokens = Tokens(own)
@@ -160,6 +163,11 @@ def report() -> tuple[ServiceReport, ...]:
     """What this process's calls of services elsewhere came to; for the admin and for metrics."""
     found = remote_services()
     return found.report() if found is not None else ()
+
+
+def _ended(service: str, endpoint: Endpoint, judgement: Judgement, seconds: float) -> None:
+    call = OutgoingCall(service, endpoint.instance, endpoint.channel, judgement.failed, seconds)
+    notify_outgoing(call)
 
 
 def _contributed(found: Catalog, kind: str) -> Iterator[Any]:

@@ -15,6 +15,7 @@ from hub.registry import links
 from hub.registry.clock import database_time
 from hub.registry.instances import instance_page
 from hub.registry.instances.calling_pages import CallingPages
+from hub.registry.instances.calls_to import calls_to
 from hub.registry.instances.entry_pages import EntryPages
 from hub.registry.instances.list_filters import (
     ComponentFilter,
@@ -23,10 +24,10 @@ from hub.registry.instances.list_filters import (
     StatusFilter,
     ZoneFilter,
 )
-from hub.registry.instances.outgoing import traffic_of
 from hub.registry.instances.rows import Instance
 from hub.registry.instances.showing import lease_age, status_badge
 from hub.registry.instances.steering_pages import SteeringPages
+from hub.registry.statistics import recorder
 
 _SHOWN = 3  # services named in the list
 
@@ -66,8 +67,9 @@ class InstanceAdmin(SteeringPages, CallingPages, EntryPages):
         """What is told beside the rows is read for all of a page at once."""
         found = super().get_changelist_instance(request)
         found.result_list = list(found.result_list)
+        recorder.flush()
         now = database_time()
-        calls = traffic_of([row.pk for row in found.result_list])
+        calls = calls_to([row.pk for row in found.result_list])
         for row in found.result_list:
             row.now, row.calls = now, calls.get(row.pk)
         return found
@@ -91,9 +93,11 @@ class InstanceAdmin(SteeringPages, CallingPages, EntryPages):
     def claimed(self, row: Any) -> SafeString | str:
         return lease_age(row, row.now).html()
 
-    @display(description="calls from here")
+    @display(description="calls, last hour")
     def traffic(self, row: Any) -> SafeString | str:
-        return "-" if row.calls is None else row.calls.html()
+        if row.calls is None:
+            return "-"
+        return format_html("<span>{}</span>", row.calls.html())  # one thing, as in reached_at
 
     @display(description="weight")
     def weighs(self, row: Instance) -> SafeString | int:
@@ -123,7 +127,6 @@ class InstanceAdmin(SteeringPages, CallingPages, EntryPages):
         return {
             **instance_page.shown(row),
             **self.call_form(request, row),
-            "traffic": traffic_of([row.pk]).get(row.pk),
             "may_change": may_change,
             "acts": self.acts_of(request),
             "steer_url": links.action_page("steer", row),

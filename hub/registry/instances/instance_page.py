@@ -14,10 +14,12 @@ from hub.client.instances import InstanceStatus
 from hub.registry import links
 from hub.registry.clock import database_time, moment
 from hub.registry.instances import brakes
-from hub.registry.instances.rows import Change, Instance, InstanceLease
+from hub.registry.instances.calls_to import CallsTo, by_channel, charts_of_instance
+from hub.registry.instances.rows import Address, Change, Instance, InstanceLease
 from hub.registry.instances.showing import MEANINGS, lease_age, status_badge
 from hub.registry.models import Component, Service, ServiceVersion
 from hub.registry.rows_admin import badge, toned
+from hub.registry.statistics import recorder
 
 _LATELY: Final = 20
 
@@ -34,7 +36,8 @@ class Offer:
 
 
 def shown(row: Instance) -> dict[str, Any]:
-    """The number of queries does not depend on what the instance offers."""
+    """The number of queries depends neither on what the instance offers nor on its calls."""
+    recorder.flush()
     now = database_time()
     claim: InstanceLease | None = getattr(row, "claim", None)
     component = Component.objects.filter(pk=row.component).first()
@@ -45,12 +48,19 @@ def shown(row: Instance) -> dict[str, Any]:
         "claim": claim,
         "expires_in": None if claim is None else claim.expires_at - now,
         "component_url": links.page_of(component) if component else "",
-        "addresses": list(row.addresses.all()),
+        "addresses": _addresses(row),
+        **charts_of_instance(row.pk),
         "offers": _offers(row),
         "changed": moment(row.changed_at),
         "lately": _lately(row),
         "history": _history(row),
     }
+
+
+def _addresses(row: Instance) -> list[tuple[Address, CallsTo]]:
+    """With the calls there."""
+    calls = by_channel(row.pk)
+    return [(each, calls.get(each.channel, CallsTo())) for each in row.addresses.all()]
 
 
 def _offers(row: Instance) -> list[Offer]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from hub.registry.charts import last_hour, totals
 from hub.registry.clock import database_time
 from hub.registry.graphs import calls_graph, latency_graph
 from hub.registry.instances import brakes
+from hub.registry.instances.calls_to import CallsTo, calls_to, charts_of_service
 from hub.registry.instances.circuit_states import CircuitState, circuit_states
 from hub.registry.instances.outgoing_rows import OutgoingCalls
 from hub.registry.instances.rows import Instance
@@ -31,10 +33,11 @@ _CIRCUITS: Final = {"closed": "good", "half-open": "warning", "open": "bad"}
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """``counted`` are badges with how many instances are so; ``further`` are not listed."""
+    """``counted`` are badges with how many instances are so; ``listed`` ones go with the calls to
+    them, ``further`` ones are not listed."""
 
     counted: list[tuple[SafeString, int]]
-    listed: list[Shown]
+    listed: list[tuple[Shown, CallsTo | None]]
     further: int
     all_url: str
 
@@ -74,31 +77,38 @@ def service_page(row: Service) -> dict[str, Any]:
         "rpc_url": links.rpc(row.pk),
         "has_rpc": any(each.startswith("dispatch") for each in channels),
         "has_proto": _PROTOBUF in channels,
-        "standing": standing(Instance.objects.filter(offered__name=row.pk), f"service={row.pk}"),
+        "standing": standing(
+            Instance.objects.filter(offered__name=row.pk), f"service={row.pk}", service=row.pk
+        ),
         "protected": row.pk in brakes.protected(frozenset({row.pk})),
         "circuits": circuits,
         "has_open": any(each.is_open for each in circuits),
         "numbers": totals(service=row.pk),
         "calls_graph": calls_graph(points),
         "latency_graph": latency_graph(points),
+        **charts_of_service(row.pk),
     }
 
 
 def component_page(row: Component) -> dict[str, Any]:
+    recorder.flush()
     instances = Instance.objects.filter(component=row.pk)
     return {"standing": standing(instances, f"component={row.pk}")}
 
 
-def standing(instances: QuerySet[Instance], narrowed: str) -> Standing:
-    """``narrowed`` is the filter of the list that shows them all."""
+def standing(instances: QuerySet[Instance], narrowed: str, *, service: str = "") -> Standing:
+    """``narrowed`` is the filter of the list that shows them all; the calls are those of the
+    ``service``, or of every one."""
     counts = instances.order_by().values_list("status").annotate(Count("pk"))
     counted = sorted(counts, key=lambda each: -each[1])
     now = database_time()
     rows = instances.select_related("claim").prefetch_related("addresses").order_by("pk")
+    listed = list(rows[:_LISTED])
+    calls: Mapping[str, CallsTo] = calls_to([each.pk for each in listed], service=service)
     name, _, value = narrowed.partition("=")
     return Standing(
         counted=[(badge(status), count) for status, count in counted],
-        listed=[shown(each, now) for each in rows[:_LISTED]],
+        listed=[(shown(each, now), calls.get(each.pk)) for each in listed],
         further=max(0, sum(count for _, count in counted) - _LISTED),
         all_url=f"{links.list_of(Instance)}?{name}={quote(value)}",
     )
