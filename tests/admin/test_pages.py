@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from hub.operations.engine import Engine
 from hub.operations.observers import CallRecord
@@ -16,6 +14,7 @@ from hub.registry.models import Operation
 from hub.registry.statistics import recorder
 from hub.registry.sync import sync
 from tests.admin.conftest import cook
+from tests.queries import fewest
 from tests.registry.catalogs import engine_of, plugin
 
 PAGES = [
@@ -111,20 +110,13 @@ def test_pages_load_nothing_from_elsewhere(kitchen: Engine, root: Client) -> Non
     "page", ["/admin/", "/admin/registry/plugin/", "/admin/registry/operation/"]
 )
 def test_pages_take_as_many_queries_for_many_rows(kitchen: Engine, root: Client, page: str) -> None:
-    few = fewest_queries(root, page)
+    def seen() -> None:
+        troubles.forget()  # they are read each time, then
+        root.get(page)
+
+    few = fewest(seen)
     sync(engine_of(*(plugin(f"plugin_{index}", cook) for index in range(40))))
-    assert fewest_queries(root, page) <= few
-
-
-def fewest_queries(root: Client, page: str) -> int:
-    """Of three times: what is read again after a while may fall due in one of them."""
-    counted = []
-    for _ in range(3):
-        troubles.forget()  # read each time, then
-        with CaptureQueriesContext(connection) as queries:
-            root.get(page)
-        counted.append(len(queries))
-    return min(counted)
+    assert fewest(seen) <= few
 
 
 def test_the_way_to_a_row_names_it_as_it_is(kitchen: Engine, root: Client) -> None:
