@@ -80,6 +80,7 @@ def test_open_circuits_of_two_processes_are_reset(page: Page, hub: HubProcess) -
     enter(page, "tower-1", 9)
     enter(page, "tower-2", 10)
     circuits = page.locator("table.hub-table", has=page.get_by_text("Circuit", exact=True))
+    rows = circuits.locator("tbody tr")
 
     def states() -> list[str]:
         page.goto("/admin/registry/service/bells/change/")
@@ -91,9 +92,22 @@ def test_open_circuits_of_two_processes_are_reset(page: Page, hub: HubProcess) -
         return states().count("open") == 2
 
     wait_for(are_open_in_two_processes)
+    row = rows.filter(has_text="open").first
+    url = row.get_by_text("http://127.0.0.1").inner_text()
+    its_own = row.get_by_role("button", name=f"Reset the circuit of {url}")
+    its_own.click()
+    assert page.locator("[name=reason]:invalid").count() == 1, "nothing is sent without a reason"
+    others = rows.filter(has_text="open").filter(has_not_text=url).count()
+    page.locator("[name=reason]").fill("this tower is back")
+    its_own.click()
+    page.get_by_text(f"The circuit of bells at {url} is closed within a second.").wait_for()
+    wait_for(lambda: states().count("closed") == 4 - others)
+
+    wait_for(are_open_in_two_processes)
     page.locator("[name=reason]").fill("the towers are back")
-    page.get_by_role("button", name="Reset the circuits").click()
+    page.locator("[name=reason]").press("Enter")
     page.get_by_text("The circuits of bells are closed within a second.").wait_for()
     wait_for(lambda: states() == ["closed"] * 4)
-    assert page.get_by_role("button", name="Reset the circuits").count() == 0
+    assert page.get_by_role("button", name="Reset").count() == 0
     assert page.get_by_text("Reset the circuits: the towers are back").count() == 1
+    assert page.get_by_text(f"Reset the circuit of {url}: this tower is back").count() == 1
