@@ -138,16 +138,18 @@ class Transport(virtual.Transport):
 
     def drain_events(self, connection: Any, timeout: float | None = None, **kwargs: Any) -> None:
         """Deliver what can be claimed; wait for it up to ``timeout`` seconds. Raises
-        :class:`TimeoutError` after that. A full channel waits for an acknowledgement."""
+        :class:`TimeoutError` after that, and where the worker is to stop: Celery looks at that
+        between two calls only. A full channel waits for an acknowledgement."""
         deadline = time.monotonic() + (2.0 if timeout is None else timeout)
-        while True:
+        while not _is_to_stop():
             if self._deliver_claimed():
                 return
             left = deadline - time.monotonic()
             if left <= 0:
-                raise TimeoutError
+                break
             silence = time.monotonic() - self._last_found
             self._rang = bell.wait(min(left, max(_SHORTEST, min(_LONGEST, silence / 4))))
+        raise TimeoutError
 
     def _deliver_claimed(self) -> bool:
         delivered = False
@@ -165,6 +167,13 @@ class Transport(virtual.Transport):
         close_old_connections()
         self._rang = delivered  # there may be more
         return delivered
+
+
+def _is_to_stop() -> bool:
+    from celery.worker import state  # not above: who only sends needs no worker
+
+    told = state.should_stop, state.should_terminate
+    return any(each is not None and each is not False for each in told)  # 0 is an exit code
 
 
 def _store(queue: str, payload: str, not_before: float | None) -> None:

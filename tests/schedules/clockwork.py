@@ -39,6 +39,13 @@ def slow(number, seconds=0.5):
 
 
 @shared_task
+def linger():
+    note(f"lingers in {os.getpid()}")
+    time.sleep(1.5)
+    note(f"lingered in {os.getpid()}")
+
+
+@shared_task
 def tick():
     note(f"tick {time.time()}")
     return "ticked"

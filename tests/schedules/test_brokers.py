@@ -88,3 +88,29 @@ def test_a_killed_worker_loses_no_task_and_beat_fires(tmp_path: Path, broker: st
                 wait_for_notes(tmp_path, "chime", 1)
                 assert beat.stop() == 0
             assert second.stop() == 0
+
+
+def test_a_worker_that_stops_finishes_its_running_tasks(tmp_path: Path, broker: str) -> None:
+    settings = {
+        **write_plugin(tmp_path),
+        "CELERY_BROKER_URL": broker,
+        "HUB_SECRET_KEY": "k" * 40,
+        "HUB_PUBLIC_URL": "http://hub.example.com",
+    }
+    worker = ("worker", "--concurrency", "3", "--loglevel", "INFO")
+    with HubProcess(tmp_path, settings=settings) as web, celery(tmp_path, settings, *worker) as one:
+        one.wait_for("ready.")
+        call(web, "send", name="linger", number=2)
+        wait_for_notes(tmp_path, "lingers", 2)
+        assert one.stop() == 0, one.output
+        assert len(notes(tmp_path, "lingered")) == 2
+        assert one.failures == []
+        assert unacknowledged(broker) == 0
+
+
+def unacknowledged(broker: str) -> int:
+    if broker.startswith("redis"):
+        with redis.Redis.from_url(broker) as client:
+            return int(client.hlen("unacked"))
+    with Connection(broker) as connection:  # gives back what the worker had and did not acknowledge
+        return int(connection.default_channel.queue_declare("celery", passive=True).message_count)
