@@ -15,8 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from hub.operations.engine import Engine
-from hub.operations.observers import OutgoingCall
-from hub.registry.models import OutgoingMinute
+from hub.operations.observers import CallRecord, OutgoingCall
+from hub.registry.models import Operation, OutgoingMinute
 from hub.registry.statistics import recorder
 from tests.instances.kinds import join
 
@@ -121,6 +121,21 @@ def test_a_service_sums_its_instances_and_leaves_out_other_services(
     assert (drawn(page, "answered")[-4], drawn(page, "failed")[-4]) == (66 / 60, 0.5)
     assert "60 calls" in figures(page)
     assert "660 calls" not in figures(page)
+
+
+def test_a_service_that_is_elsewhere_has_no_empty_charts(root: Client, kitchen: Engine) -> None:
+    titles = ("Calls answered here, last hour", "Calls from this hub, last hour")
+
+    def charts() -> list[str]:
+        page = text_of(root, SERVICE)
+        return [each for each in titles if f'hub-panel__title">{each}' in page]
+
+    assert charts() == ["Calls answered here, last hour"]
+    called(calls=1)
+    assert charts() == ["Calls from this hub, last hour"]
+    recorder.record(CallRecord("kitchen.cook", "kitchen", "rest", "ok", 200, 0.01))
+    Operation.objects.filter(pk="kitchen.cook").update(service="kitchen")
+    assert charts() == list(titles)
 
 
 def test_lists_of_instances_show_the_hour_of_all_their_services(
