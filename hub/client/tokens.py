@@ -23,6 +23,11 @@ class Tokens:
         self._provider = token if callable(token) else None
         self._kept = "" if token is None or callable(token) else bearer(token)
         self._lock = threading.Lock()
+        background.on_fork(self)
+
+    def forked(self) -> None:
+        """In a child: who asks the provider at the moment is a thread of the parent."""
+        self._lock = threading.Lock()
 
     @property
     def can_be_renewed(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -50,7 +51,8 @@ class Levels:
         }
         with self._lock:
             for name in self._configured.keys() - wanted.keys():
-                _logger(name).setLevel(self._configured.pop(name))
+                _logger(name).setLevel(self._configured[name])
+                del self._configured[name]  # now: a fork between the two keeps what it needs
                 logger.info("The logger %s has its configured level again.", name)
             for name, level in wanted.items():
                 found = _logger(name)
@@ -58,6 +60,10 @@ class Levels:
                 if found.level != level:
                     found.setLevel(level)
                     logger.info("The logger %s writes from %s on.", name, _name_of(level))
+
+    def forked(self) -> None:
+        """In a child: who sets levels at the moment is a thread of the parent."""
+        self._lock = threading.Lock()
 
     def configured(self, name: str) -> str:
         """The level that the settings give the logger, by name; its parents' where it has none."""
@@ -69,6 +75,7 @@ class Levels:
 
 
 levels: Final = Levels()
+os.register_at_fork(after_in_child=levels.forked)
 
 
 def known_loggers() -> list[str]:

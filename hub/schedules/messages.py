@@ -9,6 +9,7 @@ What each task does twice is plain SQL, one statement each: the ORM would take h
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
@@ -104,6 +105,16 @@ def purge(queue: str) -> int:
 # again: the threads of a process had better queue for it themselves.
 _one_at_a_time = threading.Lock()
 _done: deque[int] = deque()
+
+
+def _after_fork() -> None:
+    """Whose turn it is, and what is done, are the parent's."""
+    global _one_at_a_time
+    _one_at_a_time = threading.Lock()
+    _done.clear()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 @contextlib.contextmanager

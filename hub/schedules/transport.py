@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -37,6 +38,10 @@ class Bell:
     """Wakes the consumer of this process when this process has something for it."""
 
     def __init__(self) -> None:
+        self.forked()
+
+    def forked(self) -> None:
+        """In a child: a thread of the parent may be at it."""
         self._rung = threading.Event()
 
     def ring(self) -> None:
@@ -211,4 +216,16 @@ def _in_the_sender(store: Callable[[], None]) -> None:
         close_old_connections()
 
 
-_sender = ThreadPoolExecutor(1, thread_name_prefix="hub-send")
+def _new_sender() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="hub-send")
+
+
+def _after_fork() -> None:
+    """A fork copies no threads: a child's tasks would wait for the parent's for ever."""
+    global _sender
+    _sender = _new_sender()
+    bell.forked()
+
+
+_sender = _new_sender()
+os.register_at_fork(after_in_child=_after_fork)

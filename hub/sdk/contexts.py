@@ -6,6 +6,7 @@ that a lifespan opened, is added here: ``context.add(pool)``, ``context.get(Pool
 
 from __future__ import annotations
 
+import os
 import threading
 import weakref
 from collections.abc import Iterator
@@ -95,6 +96,12 @@ class Context:
             self._entries.clear()
             self._forget()
 
+    def forked(self) -> None:
+        """In a child: who looks at the moment is a thread of the parent."""
+        lock = threading.RLock()
+        for layer in self._layers:
+            layer._lock = lock
+
     def _look_up(self, kind: type[T], name: str | None) -> T:
         with self._lock:
             found = self._search(kind, name)
@@ -141,3 +148,6 @@ def _told(kind: type, name: str | None) -> str:
 
 context: Final = Context()
 """The context of this process."""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=context.forked)

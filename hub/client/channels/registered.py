@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from hub.client.calls import Channel
+from hub.client.discovery.background import background
 from hub.client.settings import ClientSettings
 from hub.sdk.channels import channel_declaration_of
 from hub.wire.errors import BadRequest
@@ -44,6 +45,11 @@ class Channels:
         self._settings = settings
         self._own = _declared(own)
         self._open: dict[str, Channel] = {}
+        self._lock = threading.Lock()
+        background.on_fork(self)
+
+    def forked(self) -> None:
+        """In a child: who makes a channel at the moment is a thread of the parent."""
         self._lock = threading.Lock()
 
     @property

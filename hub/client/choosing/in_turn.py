@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from hub.client.calls import Call
 from hub.client.choosing.chooser import Load
+from hub.client.discovery.background import background
 from hub.client.discovery.snapshot import Endpoint
 
 
@@ -42,6 +43,11 @@ class Weighted:
 
     def __init__(self) -> None:
         self._credit: dict[str, int] = {}
+        self._lock = threading.Lock()
+        background.on_fork(self)
+
+    def forked(self) -> None:
+        """In a child: whose turn it is at the moment is a thread's of the parent."""
         self._lock = threading.Lock()
 
     def choose(self, endpoints: Sequence[Endpoint], call: Call, load: Load) -> Endpoint:

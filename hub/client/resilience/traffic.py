@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from hub.client.discovery.background import background
 from hub.client.discovery.snapshot import Endpoint
 from hub.client.resilience.budget import BudgetReport, RetryBudget
 from hub.client.resilience.judging import Judgement
@@ -63,6 +64,15 @@ class ServiceTraffic:
         self._addresses: dict[str, Address] = {}
         self._ejected = 0
         self._tidied_at = clock()
+        background.on_fork(self)
+
+    def forked(self) -> None:
+        """In a child: what is known of the addresses stays in use, but the calls that are under
+        way are the parent's, and none of them will be told to have ended here."""
+        self._lock = threading.Lock()
+        for each in self._addresses.values():
+            each.outstanding, each.probing = 0, False
+        self._ejected = sum(each.is_ejected for each in self._addresses.values())
 
     def usable(self, endpoints: tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:
         """``endpoints`` without those that are left out now: at least half of them."""

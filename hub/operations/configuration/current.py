@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import functools
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from django.apps import apps
 from django.conf import settings
@@ -64,7 +65,7 @@ def _nothing_stored(previous: AllStored | None) -> AllStored:
 
 
 _reader: Reader = _nothing_stored
-_lock: Final = threading.RLock()
+_lock = threading.RLock()
 
 
 def connect(read: Reader) -> None:
@@ -264,3 +265,13 @@ def _in_event_loop() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+def _after_fork() -> None:
+    """Who takes values over at the moment is a thread of the parent. What it has not come to, the
+    child does at its next look: it has not read these values yet."""
+    global _lock
+    _lock = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_after_fork)
