@@ -58,15 +58,16 @@ def last_hour(
 ) -> list[Point]:
     """Sixty points, oldest first, of one operation, plugin or service, or of everything. One
     query."""
-    return by_minute(_rows(operation=operation, plugin=plugin, service=service), now=now)
+    return hour_of(_rows(operation=operation, plugin=plugin, service=service), now=now)[0]
 
 
 def totals(
     *, operation: str = "", plugin: str = "", service: str = "", now: datetime | None = None
 ) -> Totals:
     """The last hour as one figure. One query."""
-    found = total(_rows(operation=operation, plugin=plugin, service=service), now=now)
-    return replace(found, operation=operation, plugin=plugin)
+    rows = _rows(operation=operation, plugin=plugin, service=service)
+    numbers = _lately(rows, now or timezone.now()).aggregate(**_aggregates())
+    return Totals(operation=operation, plugin=plugin, **_numbers(numbers))
 
 
 def by_operation(
@@ -78,26 +79,23 @@ def by_operation(
     return sorted(found, key=lambda entry: (-entry.errors, -entry.calls, entry.operation))
 
 
-def by_minute(rows: QuerySet[Any], *, now: datetime | None = None) -> list[Point]:
-    """Sixty points, oldest first, of rows of :class:`hub.registry.minutes.Minute`. One query."""
+def hour_of(rows: QuerySet[Any], *, now: datetime | None = None) -> tuple[list[Point], Totals]:
+    """Sixty points, oldest first, of rows of :class:`hub.registry.minutes.Minute`, and what they
+    come to. One query."""
     last = (now or timezone.now()).replace(second=0, microsecond=0)
     found = {row["minute"]: row for row in _summed(_lately(rows, last), "minute")}
     minutes = (last - timedelta(minutes=MINUTES - 1 - index) for index in range(MINUTES))
-    return [
+    points = [
         Point(minute, **_numbers(found[minute])) if minute in found else Point(minute)
         for minute in minutes
     ]
-
-
-def total(rows: QuerySet[Any], *, now: datetime | None = None) -> Totals:
-    """The last hour of rows of :class:`hub.registry.minutes.Minute`. One query."""
-    return Totals(**_numbers(_lately(rows, now or timezone.now()).aggregate(**_aggregates())))
+    return points, Totals(**_numbers(_together(found.values())))
 
 
 def total_by(
     rows: QuerySet[Any], *fields: str, now: datetime | None = None
 ) -> dict[tuple[Any, ...], Totals]:
-    """As :func:`total`, for each of the values that ``fields`` have together. One query."""
+    """The last hour for each of the values that ``fields`` have together. One query."""
     found = _summed(_lately(rows, now or timezone.now()), *fields)
     return {tuple(row[name] for name in fields): Totals(**_numbers(row)) for row in found}
 
@@ -121,6 +119,14 @@ def _lately(rows: QuerySet[Any], last: datetime) -> QuerySet[Any]:
 def _summed(rows: QuerySet[Any], *by: str) -> Iterable[dict[str, Any]]:
     found: Iterable[dict[str, Any]] = rows.values(*by).annotate(**_aggregates()).order_by(*by)
     return found
+
+
+def _together(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """As one row, the longest call of all included."""
+    kept = list(rows)
+    names = _aggregates().keys() - {"longest"}
+    sums = {name: sum(row[name] for row in kept) for name in names}
+    return {**sums, "longest": max((row["longest"] for row in kept), default=0.0)}
 
 
 def _aggregates() -> dict[str, Any]:

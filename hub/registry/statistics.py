@@ -23,7 +23,7 @@ from hub.registry.tallies import OUTGOING, SERVED, Key, Tally, prune, write
 logger = logging.getLogger(__name__)
 
 PERIOD: Final = 5.0  # seconds
-_PRUNE_EVERY: Final = 3600.0  # seconds
+_PRUNE_EVERY: Final = 600.0  # seconds
 _MOST_PENDING: Final = 10_000  # rows kept in memory while the database can't be reached
 
 

@@ -1,6 +1,6 @@
 """Calls counted in memory, and how they are added to the rows of their minute.
 
-All processes add to the same rows by ``F()`` expressions, so any number may write.
+All processes add to the same rows, in the database, so any number may write.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Greatest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from hub.registry.latency import FIELDS, bucket_of
@@ -29,18 +27,33 @@ plugin and transport, of :data:`OUTGOING` ones service, instance and channel."""
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``names`` are the fields that, with the minute, tell rows apart; ``keep`` is for how long."""
+    """``names`` are the fields that a key fills, ``unique`` those of which there is one row;
+    ``keep`` is for how long."""
 
     rows: type[Minute]
     names: tuple[str, str, str]
+    unique: tuple[str, ...]
     keep: timedelta
 
 
 TABLES: Final[Mapping[str, Table]] = {
-    SERVED: Table(CallMinute, ("operation", "plugin", "transport"), timedelta(days=7)),
+    SERVED: Table(
+        CallMinute,
+        ("operation", "plugin", "transport"),
+        unique=("minute", "operation", "transport"),
+        keep=timedelta(days=7),
+    ),
     # One row an address and minute, of a thousand addresses too: not longer than they are shown.
-    OUTGOING: Table(OutgoingMinute, ("service", "instance", "channel"), timedelta(hours=1)),
+    OUTGOING: Table(
+        OutgoingMinute,
+        ("service", "instance", "channel"),
+        unique=("minute", "service", "instance", "channel"),
+        keep=timedelta(hours=1),
+    ),
 }
+
+_SUMMED: Final = ("calls", "errors", "refused", "total_seconds", *FIELDS)
+_AT_ONCE: Final = 200  # rows a statement
 
 
 @dataclass(slots=True)
@@ -87,15 +100,15 @@ class Tally:
 
 
 def write(pending: Mapping[Key, Tally]) -> None:
+    """Add all to their rows: few statements, however many rows there are."""
     # Always in the same order, so that processes that write the same rows can't deadlock.
     keys = sorted(pending)
-    with transaction.atomic():
+    with transaction.atomic(), connection.cursor() as cursor:
         for kind, table in sorted(TABLES.items()):
-            rows = table.rows._default_manager
-            own = [key for key in keys if key[0] == kind]
-            rows.bulk_create((table.rows(**_named(key)) for key in own), ignore_conflicts=True)
-            for key in own:
-                rows.filter(**_named(key)).update(**_sums(pending[key]))
+            rows = [_row(key, pending[key]) for key in keys if key[0] == kind]
+            for first in range(0, len(rows), _AT_ONCE):
+                some = rows[first : first + _AT_ONCE]
+                cursor.execute(_adding(table, len(some)), [value for row in some for value in row])
 
 
 def prune(*, now: datetime | None = None) -> int:
@@ -107,18 +120,24 @@ def prune(*, now: datetime | None = None) -> int:
     )
 
 
-def _named(key: Key) -> dict[str, Any]:
-    kind, minute, *names = key
-    at = datetime.fromtimestamp(minute * 60, tz=UTC)
-    return {"minute": at, **dict(zip(TABLES[kind].names, names, strict=True))}
+def _adding(table: Table, count: int) -> str:
+    """The statement that makes so many rows, and where there is one adds to it."""
+    own = table.rows._meta.db_table
+    columns = ("minute", *table.names, *_SUMMED, "max_seconds")
+    places = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * count)
+    sums = ", ".join(f"{each} = {own}.{each} + excluded.{each}" for each in _SUMMED)
+    greatest = "GREATEST" if connection.vendor == "postgresql" else "MAX"
+    return (
+        f"INSERT INTO {own} ({', '.join(columns)}) VALUES {places} "  # noqa: S608 - names of code
+        f"ON CONFLICT ({', '.join(table.unique)}) DO UPDATE SET {sums}, "
+        f"max_seconds = {greatest}({own}.max_seconds, excluded.max_seconds)"
+    )
 
 
-def _sums(tally: Tally) -> dict[str, Any]:
-    return {
-        "calls": F("calls") + tally.calls,
-        "errors": F("errors") + tally.errors,
-        "refused": F("refused") + tally.refused,
-        "total_seconds": F("total_seconds") + tally.total_seconds,
-        "max_seconds": Greatest(F("max_seconds"), tally.max_seconds),
-        **{FIELDS[bucket]: F(FIELDS[bucket]) + count for bucket, count in tally.buckets.items()},
-    }
+def _row(key: Key, tally: Tally) -> tuple[Any, ...]:
+    """The values of the columns of :func:`_adding`."""
+    _, minute, *names = key
+    at = connection.ops.adapt_datetimefield_value(datetime.fromtimestamp(minute * 60, tz=UTC))
+    sums = (tally.calls, tally.errors, tally.refused, tally.total_seconds)
+    counts = (tally.buckets.get(bucket, 0) for bucket in range(len(FIELDS)))
+    return (at, *names, *sums, *counts, tally.max_seconds)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from hub.registry.charts import Totals, by_minute, total, total_by
+from hub.registry.charts import Totals, hour_of, total_by
 from hub.registry.graphs import latency_graph, traffic_graph
 from hub.registry.instances.outgoing import OPEN, told_lately
 from hub.registry.instances.outgoing_minutes import OutgoingMinute
@@ -67,20 +67,21 @@ def by_channel(instance: str) -> Mapping[str, CallsTo]:
 
 def charts_of_instance(instance: str) -> dict[str, Any]:
     """For ``calls_to.html``. Three queries."""
-    traffic = calls_to([instance]).get(instance, CallsTo())
-    return {"traffic": traffic, **_charts(OutgoingMinute.objects.filter(instance=instance))}
+    charts = _charts(OutgoingMinute.objects.filter(instance=instance))
+    return {**charts, "traffic": calls_to([instance]).get(instance, CallsTo())}
 
 
 def charts_of_service(service: str) -> dict[str, Any]:
-    """As of an instance, for all that offer the service, and its fixed addresses. Two queries."""
-    rows = _rows(service)
-    return {"traffic": CallsTo(total(rows)), **_charts(rows)}
+    """As of an instance, for all that offer the service, and its fixed addresses; who leaves one
+    out is not told. One query."""
+    return _charts(_rows(service))
 
 
 def _charts(rows: QuerySet[OutgoingMinute]) -> dict[str, Any]:
     now = timezone.now()
-    points = by_minute(rows, now=now)
+    points, hour = hour_of(rows, now=now)
     return {
+        "traffic": CallsTo(hour),
         "traffic_graph": traffic_graph(points, now=now),
         "traffic_latency": latency_graph(points),
     }
