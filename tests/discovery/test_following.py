@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -217,3 +218,30 @@ async def test_an_operator_s_word_reaches_the_callers(
     await follower.asnapshot("inventory", soon())
     registry.override("one", InstanceStatus.OUT_OF_SERVICE)
     await auntil(lambda: there(follower) == ["two"])
+
+
+class Slow(LocalRegistry):
+    """``cancelled``: questions that were not waited for."""
+
+    cancelled = 0
+
+    async def watch(self, *arguments: Any, **options: Any) -> Changes:
+        try:
+            await asyncio.sleep(0.2)
+            return await super().watch(*arguments, **options)
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+
+
+async def test_who_asks_while_the_registry_is_asked_does_not_make_it_begin_anew() -> None:
+    registry = Slow()
+    await registry.register(registration())
+    follower = Follower(registry)
+    asking = []
+    for _ in range(5):
+        asking.append(asyncio.create_task(follower.asnapshot("inventory", soon())))
+        await asyncio.sleep(0.02)
+    await asyncio.gather(*asking)
+    assert (there(follower), registry.cancelled) == (["one"], 0)
+    follower.close()

@@ -4,6 +4,9 @@ callers read without I/O.
 The registry may go away: what was known last stays, flagged as stale, and it is asked again after
 pauses that grow. It may come back with another index, or with nothing: an index that runs
 backwards is asked for everything, and an empty list is believed when it is told twice.
+
+What a forked child inherits may be of any age when the child asks: it waits for the registry as at
+a first start, and does with what it has where that one is away.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ FIRST_PAUSE: Final = 0.2
 LONGEST_PAUSE: Final = 5.0
 _DOUBT: Final = 1.0  # seconds after which an empty list is asked for again
 _EXTRA: Final = 10.0  # seconds that an answer may be late before the connection counts as dead
+_INHERITED: Final = 2.0  # seconds that a child waits for the registry, having its parent's list
 _QUICK: Final = 0.05  # seconds between answers that tell nothing: no registry is asked in a rush
 
 
@@ -48,7 +52,7 @@ class Following:
 
 class Follower:
     """Follows the services that somebody asks for, from the first question on. Usable from any
-    thread and any event loop, and in forked children."""
+    thread and any event loop, and in forked children, where all is flagged as stale at first."""
 
     def __init__(
         self,
@@ -68,6 +72,7 @@ class Follower:
         self._known = Known()
         self._told: frozenset[str] = frozenset()
         self._inherited: frozenset[str] = frozenset()
+        self._makes_do = False  # with what was inherited: the registry is away
         self._lock = threading.Lock()
         self._arrivals: dict[str, concurrent.futures.Future[None]] = {}
         self._running: concurrent.futures.Future[None] | None = None
@@ -81,25 +86,27 @@ class Follower:
             if self._on.is_here():
                 raise RuntimeError("The loop that follows the registry can't wait for it: await.")
             arrival = self._follow(service)
-            if service in self._inherited:
+            patience = self._patience(service, deadline)
+            if patience is None:
                 return self._known.snapshot
             try:
-                arrival.result(max(0.0, deadline - time.monotonic()))
+                arrival.result(patience)
             except concurrent.futures.TimeoutError:
-                raise self._late(service) from None
+                self._waited_in_vain(service)
         return self._known.snapshot
 
     async def asnapshot(self, service: str, deadline: float) -> Snapshot:
         if service not in self._told:
             arrival = self._follow(service)
-            if service in self._inherited:
+            patience = self._patience(service, deadline)
+            if patience is None:
                 return self._known.snapshot
             try:
                 # Others wait for the same one: it must not be cancelled with this wait.
-                async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
+                async with asyncio.timeout(patience):
                     await asyncio.shield(asyncio.wrap_future(arrival))
             except TimeoutError:
-                raise self._late(service) from None
+                self._waited_in_vain(service)
         return self._known.snapshot
 
     def known(self) -> Snapshot:
@@ -125,8 +132,12 @@ class Follower:
             running.cancel()
 
     def forked(self) -> None:
-        """In a child: what is known stays in use, and is followed anew at the next question."""
+        """In a child: what is known is followed anew at the next question, which may come at any
+        time, and counts as stale until then."""
         self._inherited |= self._told
+        self._makes_do = False
+        if self._inherited:
+            self._known.mark_stale()
         self._lock = threading.Lock()
         self._told = frozenset()
         self._arrivals = {}
@@ -135,6 +146,7 @@ class Follower:
     def _follow(self, service: str) -> concurrent.futures.Future[None]:
         with self._lock:
             arrival = self._arrivals.get(service)
+            new = arrival is None
             if arrival is None:
                 arrival = self._arrivals[service] = concurrent.futures.Future()
                 if service in self._told:
@@ -143,9 +155,23 @@ class Follower:
             self._asked |= {service}
             if self._running is None or self._running.done():
                 self._running = self._on.start(self._run())
-            else:
+            elif new:  # once: others who ask must not end the poll that will tell
                 self._on.do(self._ask_anew)
             return arrival
+
+    def _patience(self, service: str, deadline: float) -> float | None:
+        """Seconds to wait for the registry. Who has a list of the parent's keeps half of the time
+        for its call; ``None`` where the registry was waited for in vain."""
+        left = max(0.0, deadline - time.monotonic())
+        if service not in self._inherited:
+            return left
+        return None if self._makes_do else min(left / 2, _INHERITED)
+
+    def _waited_in_vain(self, service: str) -> None:
+        if service in self._inherited:
+            self._makes_do = True
+        elif service not in self._told:
+            raise self._late(service) from None
 
     def _ask_anew(self) -> None:
         """On the loop: end the poll that waits, so that the next one asks for all services."""
@@ -223,3 +249,9 @@ class Follower:
             logger.warning("The registry can't be followed; what is known stays in use: %s", error)
         self._error = str(error) or type(error).__name__
         self._known.mark_stale()
+        self._makes_do = True
+        with self._lock:
+            waiting = [self._arrivals.get(each) for each in self._inherited]
+        for each in waiting:
+            if each is not None and not each.done():
+                each.set_result(None)

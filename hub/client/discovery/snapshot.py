@@ -97,7 +97,8 @@ class Standing:
 
 class Snapshot:
     """``services`` by name; ``index`` is the registry's. ``stale``: the registry could not be
-    reached since, so that it may be out of date."""
+    reached since, or this process is a fork and has not asked it yet, so that it may be out of
+    date."""
 
     __slots__ = ("index", "services", "stale")
 
