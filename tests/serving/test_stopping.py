@@ -56,6 +56,14 @@ def test_a_stop_drains_first(tmp_path: Path, probe: Path, server: str) -> None:
     assert "Traceback" not in hub.output
 
 
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_call_under_way_is_answered(tmp_path: Path, probe: Path, server: str) -> None:
+    with HubProcess(tmp_path, "--server", server, "--no-worker") as hub:
+        call = slow_call(hub, "wait", seconds=3)
+        assert hub.stop(timeout=30) == 0
+        assert call.result() == (200, b'"done"')
+
+
 @pytest.mark.parametrize(
     ("options", "number"),
     [

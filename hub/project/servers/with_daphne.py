@@ -35,9 +35,9 @@ class _Server(HubServer):
         build = self.http_factory.buildProtocol
 
         def build_known(address: Any) -> Any:
-            channel = build(address)
-            self._channels.add(channel)
-            return channel
+            wrapped = build(address)
+            self._channels.add(wrapped._channel)  # the wrapper knows no transport
+            return wrapped
 
         self.http_factory.buildProtocol = build_known
         ports = []
@@ -51,9 +51,8 @@ class _Server(HubServer):
     def let_go(self) -> bool:
         """Close connections that wait for a request, have the others closed after their answer.
         True when there are none left."""
-        channels = [wrapped for wrapped in self._channels if _is_open(wrapped)]
-        for wrapped in channels:
-            channel = getattr(wrapped, "_channel", wrapped)
+        channels = [channel for channel in self._channels if _is_open(channel)]
+        for channel in channels:
             channel.persistent = False
             if not channel.requests:
                 channel.loseConnection()
@@ -91,5 +90,4 @@ class ServerWeb:
 
 
 def _is_open(channel: Any) -> bool:
-    transport = getattr(channel, "transport", None)
-    return transport is not None and bool(getattr(transport, "connected", False))
+    return channel.transport is not None and bool(channel.transport.connected)
