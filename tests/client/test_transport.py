@@ -26,7 +26,9 @@ from tests.processes import free_port
 Send = Callable[..., Answer]
 
 
-@pytest.fixture(params=["in a thread", "in a thread, without poll", "on a loop"])
+@pytest.fixture(
+    params=["in a thread", "in a thread, without poll", "in a thread, awake", "on a loop"]
+)
 def send(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Send]:
     """Sends one request; several by ``times``, on one loop, and gives the last answer."""
     made: list[Transport] = []
@@ -43,6 +45,8 @@ def send(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
         headers: dict[str, str] | None = None,
         **settings: object,
     ) -> Answer:
+        if "awake" in request.param:
+            settings["awake"] = 0.02
         transport = Transport(ClientSettings(**settings))  # type: ignore[arg-type]
         made.append(transport)
 

@@ -88,7 +88,7 @@ class BlockingConnections:
         limit = self._settings.connect_timeout
         until = min(deadline, time.monotonic() + limit)
         try:
-            return _Connection(origin, self._socket(origin, until), self._settings.answers.size)
+            return _Connection(origin, self._socket(origin, until), self._settings)
         except TimeoutError:
             if time.monotonic() >= deadline:
                 raise late(origin) from None
@@ -118,12 +118,13 @@ class _Connection:
     itself never waits: waiting until a deadline takes one call of the system, and setting a
     socket's timeout for each step two more."""
 
-    def __init__(self, origin: Origin, made: socket.socket, largest: int) -> None:
+    def __init__(self, origin: Origin, made: socket.socket, settings: ClientSettings) -> None:
         self._origin = origin
+        self._awake = settings.awake
         self._socket = made
         self._is_plain = not isinstance(made, ssl.SSLSocket)
         self.since = 0.0
-        self._reader = AnswerReader(origin, largest=largest)
+        self._reader = AnswerReader(origin, largest=settings.answers.size)
         made.setblocking(False)
         self._answered = _polling(made)
 
@@ -189,7 +190,7 @@ class _Connection:
     def _received(self, deadline: float) -> bytes:
         """Empty at the end."""
         if self._is_plain:  # of TLS a part may have been read before
-            _wait(self._answered, deadline)
+            self._wait_for_answer(deadline)
         while True:
             try:
                 return self._socket.recv(_CHUNK)
@@ -197,6 +198,16 @@ class _Connection:
                 _wait(self._answered, deadline)
             except ssl.SSLWantWriteError:
                 _wait(_polling(self._socket, to_send=True), deadline)
+
+    def _wait_for_answer(self, deadline: float) -> None:
+        if self._awake:
+            until = min(time.monotonic() + self._awake, deadline)
+            while not self._answered.poll(0):
+                if time.monotonic() >= until:
+                    break
+            else:
+                return
+        _wait(self._answered, deadline)
 
     def close(self) -> None:
         self._socket.close()

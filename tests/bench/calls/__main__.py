@@ -28,7 +28,9 @@ PACKAGES: Final = ("aspyx-service==0.11.6", "uvicorn[standard]")
 CHANNELS: Final = ("rest", "dispatch-json", "dispatch-msgpack", "dispatch-protobuf")
 AT_ONCE: Final = 32
 
-_OURS: Final = ("stream", "plain")
+_AWAKE: Final = tuple(f"{channel}-awake" for channel in CHANNELS)
+_SYNC_ONLY: Final = ("plain", *_AWAKE)
+_OURS: Final = ("stream", *_SYNC_ONLY)
 
 Figures = dict[tuple[str, str, str], list[dict[str, float]]]
 
@@ -80,7 +82,7 @@ def _measured(sides: Mapping[str, Driven], rounds: int, calls: int) -> Figures:
                 if not _has(side, channel):
                     continue
                 found = {"sync": driven.do("sync", channel, calls)}
-                if channel not in {"echo", "plain"}:
+                if channel not in {"echo", *_SYNC_ONLY}:
                     found["async"] = driven.do("async", channel, calls, AT_ONCE)
                 for kind, figure in found.items():
                     if number:
@@ -107,6 +109,13 @@ def _tell(figures: Figures, server: str) -> None:
             f"{channel:20}{p50 * 1000:>9.3f}{peer * 1000:>9.3f}{peer / p50:>7.1f}"
             f"{rate:>10.0f}{others:>9.0f}{rate / others:>7.1f}"
         )
+    print(
+        "The same sync calls by a client that waits awake (ClientSettings.awake), a processor busy:"
+    )
+    for channel in CHANNELS:
+        p50 = median("hub", f"{channel}-awake", "sync", "p50")
+        peer = median("aspyx", channel, "sync", "p50")
+        print(f"{channel:20}{p50 * 1000:>9.3f}{peer * 1000:>9.3f}{peer / p50:>7.1f}")
     for side in ("hub", "aspyx"):
         failed = sum(
             each.get("failed", 0) for key, all in figures.items() if key[0] == side for each in all

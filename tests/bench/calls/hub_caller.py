@@ -1,21 +1,29 @@
-"""The hub's client, driven: ``python -m tests.bench.calls.hub_caller <url> <channel>…``."""
+"""The hub's client, driven: ``python -m tests.bench.calls.hub_caller <url> <channel>…``.
+
+``<channel>-awake`` are the same sync calls by a client that waits awake.
+"""
 
 from __future__ import annotations
 
 import sys
 
-from hub.client import Hub
+from hub.client import ClientSettings, Hub
 from tests.bench.calls.driver import obey
 from tests.bench.calls.shelf.nodes.services import AsyncTrees, PlainTrees, Trees, make_tree
 
 PLAIN = "plain"
+AWAKE = ClientSettings(awake=0.001)
 
 
 def main(url: str, *channels: str) -> None:
-    with Hub.direct(url, mount="nodes") as hub:
+    with (
+        Hub.direct(url, mount="nodes") as hub,
+        Hub.direct(url, mount="nodes", settings=AWAKE) as awake,
+    ):
         tree = make_tree()
         sync = {each: hub.service(Trees, channel=each).tree for each in channels}
         parallel = {each: hub.service(AsyncTrees, channel=each).tree for each in channels}
+        sync |= {f"{each}-awake": awake.service(Trees, channel=each).tree for each in channels}
         sync[PLAIN] = hub.service(PlainTrees, channel="dispatch-json").tree
         for name, call in sync.items():
             assert call(tree) == tree, name
