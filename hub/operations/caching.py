@@ -226,9 +226,8 @@ def _canonical(operation: Operation, values: dict[str, Any]) -> bytes | None:
 
 async def _read(key: str, operation: Operation, admitted: Admitted) -> Stored | None:
     try:
-        cache = caches["default"]
-        # A cache in this process's memory answers in microseconds, any other is asked in a thread.
-        if isinstance(cache, LocMemCache):
+        cache = _in_memory()
+        if cache is not None:
             found = cache.get(key)
         else:
             found = await run_in_thread(_get, key, timeout=left(admitted.context))
@@ -248,13 +247,29 @@ async def _write(key: str, stored: Stored, operation: Operation) -> None:
     entry = (stored.json, stored.made)
     seconds = ceil(operation.cache.ttl) if operation.cache else 0
     try:
-        cache = caches["default"]
-        if isinstance(cache, LocMemCache):
+        cache = _in_memory()
+        if cache is not None:
             cache.set(key, entry, seconds)
         else:
             await run_in_thread(_set, key, entry, seconds)
     except Exception:
         logger.warning("The cache can't be written for %s.", operation.name, exc_info=True)
+
+
+_found: tuple[object, LocMemCache | None] = (None, None)
+
+
+def _in_memory() -> LocMemCache | None:
+    """The cache where it is in this process's memory: it answers in microseconds, any other is
+    asked in a thread. One does for all threads, and is looked for once for each configuration:
+    Django looks through what belongs to a thread or task each time."""
+    global _found
+    configured, cache = _found
+    if configured is not caches.settings:
+        asked = caches["default"]
+        cache = asked if isinstance(asked, LocMemCache) else None
+        _found = caches.settings, cache
+    return cache
 
 
 def _get(key: str) -> Any:
