@@ -10,31 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.bells import BELLS
 from tests.faults.landscape import wait_for
 from tests.processes import HubProcess
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-MODULES = {
-    "__init__": "",
-    "apps": """
-from hub.sdk import PluginConfig
-
-class Ringing(PluginConfig):
-    version = "1.0"
-    summary = "Rings bells elsewhere."
-""",
-    "services": """
-from hub.sdk import allow_all, method, service
-
-@service(name="bells", access=allow_all)
-class Bells:
-    @method(idempotent=False)
-    def ring(self) -> None:
-        '''Implemented by nobody who answers.'''
-        raise NotImplementedError
-""",
+MODULES = BELLS | {
     "actions": """
 from hub.sdk import action, allow_all, get, get_service
 from .services import Bells

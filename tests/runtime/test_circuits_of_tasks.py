@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.bells import BELLS
 from tests.faults.landscape import wait_for
 from tests.processes import ROOT, HubProcess, Program, clean_environment
 
@@ -20,25 +21,7 @@ pytestmark = pytest.mark.process
 
 NOBODY = ("http://127.0.0.1:9/rpc", "http://127.0.0.1:10/rpc")
 TASKS = 30
-MODULES = {
-    "__init__": "",
-    "apps": """
-from hub.sdk import PluginConfig
-
-class Ringing(PluginConfig):
-    version = "1.0"
-    summary = "Rings bells elsewhere."
-""",
-    "services": """
-from hub.sdk import allow_all, method, service
-
-@service(name="bells", access=allow_all)
-class Bells:
-    @method(idempotent=False)
-    def ring(self) -> None:
-        '''Implemented by nobody who answers.'''
-        raise NotImplementedError
-""",
+MODULES = BELLS | {
     "tasks": """
 import os
 from contextlib import suppress
