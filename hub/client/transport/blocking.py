@@ -7,7 +7,6 @@ import socket
 import ssl
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sized
 from typing import Any, Final, Protocol
 
@@ -20,6 +19,7 @@ from hub.client.transport.failures import (
     unreachable,
 )
 from hub.client.transport.http1 import AnswerReader, request_bytes
+from hub.client.transport.idle import IdleConnections
 from hub.client.transport.messages import Answer, Request
 from hub.client.transport.places import Origin
 from hub.client.transport.proxies import proxy_of, tunnel_is_open
@@ -27,7 +27,6 @@ from hub.client.transport.tls import tls_of
 
 _CHUNK: Final = 65_536  # a larger buffer is memory that the system has to map for each answer
 _LONGEST_WAIT: Final = 3600.0  # seconds; poll knows no more than 24 days
-_MOST_IDLE: Final = 100  # connections kept for one place
 
 
 class BlockingConnections:
@@ -36,53 +35,28 @@ class BlockingConnections:
     def __init__(self, settings: ClientSettings) -> None:
         self._settings = settings
         self._proxy = proxy_of(settings.proxy)
-        self._idle: dict[Origin, deque[_Connection]] = {}
+        self._idle: IdleConnections[_Connection] = IdleConnections(settings.idle_timeout)
 
     def send(self, request: Request) -> Answer:
         """Raises :class:`NotSent`, :class:`ConnectionLost`, :class:`TimedOut`, or
         :class:`BadAnswer`."""
         message = request_bytes(request, proxy=self._proxy)
         origin = request.head.place.origin
-        connection = self._kept(origin) or self._made(origin, request.deadline)
+        connection = self._idle.take(origin) or self._made(origin, request.deadline)
         try:
             answer = connection.exchange(message, request.deadline)
         except BaseException:
             connection.close()
             raise
         if connection.reusable:
-            self._keep(origin, connection)
+            self._idle.keep(origin, connection)
         else:
             connection.close()
         return answer
 
     def close(self) -> None:
         """Close what is not in use. What is in use is kept afterwards, for a later call."""
-        while self._idle:
-            _, kept = self._idle.popitem()
-            while kept:
-                kept.pop().close()
-
-    def _kept(self, origin: Origin) -> _Connection | None:
-        kept = self._idle.get(origin)
-        oldest = time.monotonic() - self._settings.idle_timeout
-        while kept:
-            try:
-                connection = kept.pop()
-            except IndexError:  # another thread was quicker
-                return None
-            if connection.since >= oldest and connection.is_open():
-                return connection
-            connection.close()
-        return None
-
-    def _keep(self, origin: Origin, connection: _Connection) -> None:
-        kept = self._idle.get(origin)
-        if kept is None:
-            kept = self._idle.setdefault(origin, deque())
-        connection.rest()
-        kept.append(connection)
-        if len(kept) > _MOST_IDLE:
-            kept.popleft().close()
+        self._idle.close()
 
     def _made(self, origin: Origin, deadline: float) -> _Connection:
         limit = self._settings.connect_timeout

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections import deque
 from collections.abc import AsyncGenerator
 from typing import Final
 
@@ -19,6 +18,7 @@ from hub.client.transport.failures import (
     unreachable,
 )
 from hub.client.transport.http1 import AnswerReader, request_bytes
+from hub.client.transport.idle import IdleConnections
 from hub.client.transport.messages import Answer, Request
 from hub.client.transport.places import Origin
 from hub.client.transport.proxies import Proxy, proxy_of, tunnel_is_open
@@ -26,7 +26,6 @@ from hub.client.transport.tls import tls_of
 from hub.wire.errors import HubError
 
 _CHUNK: Final = 65_536
-_MOST_IDLE: Final = 100  # connections kept for one place
 
 
 class LoopConnections:
@@ -35,48 +34,28 @@ class LoopConnections:
     def __init__(self, settings: ClientSettings) -> None:
         self._settings = settings
         self._proxy = proxy_of(settings.proxy)
-        self._idle: dict[Origin, deque[_Connection]] = {}
+        self._idle: IdleConnections[_Connection] = IdleConnections(settings.idle_timeout)
         self._end: AsyncGenerator[None, None] | None = None
 
     async def send(self, request: Request) -> Answer:
         """Raises as :meth:`BlockingConnections.send`."""
         message = request_bytes(request, proxy=self._proxy)
         origin = request.head.place.origin
-        connection = self._kept(origin) or await self._made(origin, request.deadline)
+        connection = self._idle.take(origin) or await self._made(origin, request.deadline)
         try:
             answer = await connection.exchange(message, request.deadline)
         except BaseException:
             connection.close()
             raise
         if connection.reusable:
-            self._keep(origin, connection)
+            self._idle.keep(origin, connection)
         else:
             connection.close()
         return answer
 
     def close(self) -> None:
         """Close what is not in use."""
-        while self._idle:
-            _, kept = self._idle.popitem()
-            while kept:
-                kept.pop().close()
-
-    def _kept(self, origin: Origin) -> _Connection | None:
-        kept = self._idle.get(origin)
-        oldest = time.monotonic() - self._settings.idle_timeout
-        while kept:
-            connection = kept.pop()
-            if connection.since >= oldest and connection.is_open():
-                return connection
-            connection.close()
-        return None
-
-    def _keep(self, origin: Origin, connection: _Connection) -> None:
-        kept = self._idle.setdefault(origin, deque())
-        connection.rest()
-        kept.append(connection)
-        if len(kept) > _MOST_IDLE:
-            kept.popleft().close()
+        self._idle.close()
 
     async def _made(self, origin: Origin, deadline: float) -> _Connection:
         if self._end is None:
