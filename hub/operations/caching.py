@@ -76,7 +76,7 @@ class Stored:
         """The result. Raises :class:`ValueError` where its type does not read what it writes."""
         if self.fresh is not NOT_KEPT:
             return self.fresh
-        return operation.output.adapter.validate_json(self.json)
+        return operation.output.adapter.validate_json(self.json, by_name=True)
 
     def answer(
         self, operation: Operation, *, last_modified: datetime | None, unchanged: Unchanged | None
@@ -218,7 +218,7 @@ def _canonical(operation: Operation, values: dict[str, Any]) -> bytes | None:
         document = spec.canonical(values)
         if spec.plain and operation.owner is None:
             return document
-        same: bool = spec.adapter.validate_json(document) == values
+        same: bool = spec.adapter.validate_json(document, by_name=True) == values
     except Exception:  # noqa: BLE001 - comparing runs code of the arguments' own classes
         return None
     return document if same else None

@@ -25,7 +25,7 @@ class Given:
     def checked(self, spec: InputSpec) -> dict[str, Any]:
         """Validated arguments by name. Raises :class:`hub.wire.errors.InvalidInput`."""
         try:
-            return spec.adapter.validator.validate_python(dict(self.values))  # type: ignore[no-any-return]
+            return spec.adapter.validator.validate_python(dict(self.values), by_name=True)  # type: ignore[no-any-return]
         except ValidationError as error:
             raise invalid(error) from None
 
@@ -47,4 +47,4 @@ class Sent:
         """Validated arguments by name. Raises :class:`hub.wire.errors.InvalidInput` and, for
         broken JSON, :class:`hub.wire.errors.BadRequest`."""
         document = self.document(self.body)
-        return document if isinstance(document, dict) else spec.read(document, by_name=True)
+        return document if isinstance(document, dict) else spec.read(document)

@@ -17,6 +17,7 @@ from hub.sdk.hidden import hidden_kind
 from hub.wire.arguments import argument_types, arguments_adapter
 from hub.wire.errors import BadRequest
 from hub.wire.mirrors.mirror import NOTHING, Mirror
+from hub.wire.signatures import Undescribable
 from hub.wire.validation import invalid, refuse_constants
 
 _PLAIN = (str, int, bool, NoneType)
@@ -46,14 +47,12 @@ class InputSpec:
     mirror: Mirror
     plain: bool = False
 
-    def read(
-        self, arguments: bytes | Mapping[str, Any], *, by_name: bool | None = None
-    ) -> dict[str, Any]:
+    def read(self, arguments: bytes | Mapping[str, Any]) -> dict[str, Any]:
         """Validated arguments by name, from a JSON object or a mapping of JSON values.
 
-        Parameters not given are absent, so that the function's own defaults count. ``by_name``:
-        members that have an alias may have their Python name too. Raises
-        :class:`InvalidInput` naming each wrong field, :class:`BadRequest` for broken JSON.
+        Parameters not given are absent, so that the function's own defaults count. Members that
+        have aliases are known by each of them and by their Python name (``hub.wire.aliases``).
+        Raises :class:`InvalidInput` naming each wrong field, :class:`BadRequest` for broken JSON.
         """
         if not isinstance(arguments, bytes):
             if not arguments and not self.parameters:
@@ -65,8 +64,8 @@ class InputSpec:
         refuse_constants(arguments)
         try:
             if says_true_or_false(arguments):
-                return self.exact.validate_json(arguments, by_name=by_name)  # type: ignore[no-any-return]
-            return self.adapter.validator.validate_json(arguments or b"{}", by_name=by_name)  # type: ignore[no-any-return]
+                return self.exact.validate_json(arguments)  # type: ignore[no-any-return]
+            return self.adapter.validator.validate_json(arguments or b"{}", by_name=True)  # type: ignore[no-any-return]
         except ValidationError as error:
             raise invalid(error) from None
 
@@ -75,7 +74,7 @@ class InputSpec:
         known = {name: values[name] for name in self.parameters if name in values}
         if self.plain:
             return to_json(known)
-        return self.adapter.serializer.to_json(known, warnings="error")
+        return self.adapter.serializer.to_json(known, by_alias=True, warnings="error")
 
     def from_texts(self, texts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         """JSON values from texts by name, for :meth:`read`, which refuses unknown names."""
@@ -96,6 +95,11 @@ def input_spec(title: str, signature: inspect.Signature, hints: Mapping[str, Any
     schema = {key: value for key, value in titled.items() if key != "title"}
     definitions = schema.get("$defs", {})
     properties = schema.get("properties", {})
+    for name in types.fields.keys() - properties.keys():
+        raise Undescribable(
+            f"the parameter '{name}' has an alias; parameters are called as in the code, "
+            "only members of objects may have aliases."
+        )
     parameters = {
         name: Parameter(
             name=name,

@@ -14,7 +14,8 @@ from hub.wire.signatures import described
 
 @dataclass(frozen=True, slots=True)
 class OutputSpec:
-    """Plain results are written by their ``mirror``, all others by ``adapter``."""
+    """Plain results are written by their ``mirror``, all others by ``adapter``. Members that have
+    an alias are called by it, as ``json_schema`` says."""
 
     adapter: TypeAdapter[Any]
     json_schema: Mapping[str, Any]
@@ -22,17 +23,21 @@ class OutputSpec:
 
     def check(self, value: Any) -> Any:
         """``value`` as the declared type. Raises Pydantic's :class:`ValidationError`."""
-        return self.adapter.validator.validate_python(value)
+        return self.adapter.validator.validate_python(value, by_name=True)
 
     def to_json(self, value: Any) -> bytes:
         """The checked value as a JSON document. Raises :class:`ValueError` where it has none, or
         where a member of an object breaks the declaration: check() looks at the outermost."""
         body = self.mirror.json(value)
-        return self.adapter.serializer.to_json(value, warnings="error") if body is None else body
+        if body is not None:
+            return body
+        return self.adapter.serializer.to_json(value, by_alias=True, warnings="error")
 
     def to_python(self, value: Any) -> Any:
         """The checked value as JSON-like Python values."""
-        return self.adapter.serializer.to_python(value, mode="json", warnings="error")
+        return self.adapter.serializer.to_python(
+            value, mode="json", by_alias=True, warnings="error"
+        )
 
 
 def output_spec(hint: Any) -> OutputSpec:

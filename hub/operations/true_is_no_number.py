@@ -15,11 +15,10 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticKnownError, SchemaValidator
 
+from hub.wire.aliases import lenient, validator_of
+from hub.wire.core_schemas import BY_NAME, VALUES, changed
+
 _NUMBERS: Final = frozenset({"int", "float", "decimal"})
-# What is no schema, though it may look like one: values that the author of a type wrote down.
-_VALUES: Final = frozenset({"metadata", "default", "expected", "serialization", "config", "cls"})
-# Schemas by names that are the author's, such as "type" or "default".
-_BY_NAME: Final = frozenset({"fields", "choices"})
 
 
 # Types for which a document means the same where numbers are taken strictly, if it is valid then.
@@ -46,21 +45,30 @@ class Exact:
     def __init__(self, adapter: TypeAdapter[Any]) -> None:
         self._adapter = adapter
 
-    def validate_json(self, document: bytes, *, by_name: bool | None = None) -> Any:
+    def validate_json(self, document: bytes) -> Any:
         """Raises Pydantic's :class:`ValidationError`."""
         if self._strict is not None:
             with contextlib.suppress(ValidationError):
-                return self._strict.validate_json(document, by_name=by_name)
-        return self._guarded.validate_json(document, by_name=by_name)
+                return self._strict.validate_json(document, by_name=True)
+        return self._guarded.validate_json(document, by_name=True)
 
     @functools.cached_property
     def _strict(self) -> SchemaValidator | None:
-        schema = self._adapter.core_schema
-        return SchemaValidator(_changed(schema, _strict)) if _is_simple(schema) else None
+        return self._with(_strict) if _is_simple(self._adapter.core_schema) else None
 
     @functools.cached_property
     def _guarded(self) -> SchemaValidator:
-        return SchemaValidator(_changed(self._adapter.core_schema, _guarded))
+        return self._with(_guarded)
+
+    def _with(self, number: Callable[[dict[str, Any]], dict[str, Any]]) -> SchemaValidator:
+        """``number`` is made of each schema of a number."""
+
+        def change(schema: dict[str, Any]) -> dict[str, Any]:
+            return number(schema) if schema.get("type") in _NUMBERS else schema
+
+        own = self._adapter.core_schema
+        read = lenient(own)
+        return validator_of(changed(read or own, change), of_classes=read is None)
 
 
 def says_true_or_false(document: bytes) -> bool:
@@ -76,32 +84,10 @@ def _is_simple(node: Any) -> bool:
         return False
     return all(
         all(map(_is_simple, each.values()))
-        if key in _BY_NAME and isinstance(each, dict)
-        else key in _VALUES or not isinstance(each, list | tuple | dict) or _is_simple(each)
+        if key in BY_NAME and isinstance(each, dict)
+        else key in VALUES or not isinstance(each, list | tuple | dict) or _is_simple(each)
         for key, each in node.items()
     )
-
-
-def _changed(node: Any, number: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
-    """The schema with ``number`` made of each of a number."""
-    if isinstance(node, list):
-        return [_changed(each, number) for each in node]
-    if isinstance(node, tuple):  # a choice of a union with its label
-        return tuple(_changed(each, number) for each in node)
-    if not isinstance(node, dict):
-        return node
-    inner = {key: _changed_member(key, each, number) for key, each in node.items()}
-    return number(inner) if node.get("type") in _NUMBERS else inner
-
-
-def _changed_member(
-    key: str, member: Any, number: Callable[[dict[str, Any]], dict[str, Any]]
-) -> Any:
-    if key in _VALUES:
-        return member
-    if key in _BY_NAME and isinstance(member, dict):
-        return {name: _changed(each, number) for name, each in member.items()}
-    return _changed(member, number)
 
 
 def _strict(schema: dict[str, Any]) -> dict[str, Any]:

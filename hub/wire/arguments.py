@@ -12,6 +12,7 @@ import typing_extensions
 from pydantic import Field, TypeAdapter, with_config
 from pydantic_core import to_jsonable_python
 
+from hub.wire.aliases import read_what_is_written
 from hub.wire.schemas import CONFIG, json_schema
 from hub.wire.signatures import Undescribable, described
 
@@ -71,6 +72,7 @@ def arguments_adapter(
     try:
         arguments = _typed_dict(title, members)
         adapter: TypeAdapter[dict[str, Any]] = TypeAdapter(with_config(CONFIG)(arguments))
+        read_what_is_written(adapter)
         return adapter, json_schema(adapter, mode="validation")
     except Exception:
         for name, hint in types.fields.items():

@@ -20,6 +20,8 @@ from pydantic.json_schema import (
 )
 from pydantic_core import core_schema
 
+from hub.wire.aliases import read_what_is_written
+
 # Unknown members are errors, bytes travel as base64url (RFC 4648 §5), NaN and infinity are no
 # JSON, and messages name what is wrong without the value, which may be a secret.
 CONFIG: Final = ConfigDict(
@@ -130,6 +132,8 @@ def adapter_for(hint: Any) -> TypeAdapter[Any]:
     """A validator, serialiser and describer of one type.
 
     Pydantic takes no configuration beside a type that may have its own (a dataclass); behind a
-    ``NewType`` it does, and hands it down to those that have none.
+    ``NewType`` it does, and hands it down to those that have none. It reads what it writes.
     """
-    return TypeAdapter(_new_type("Value", hint), config=CONFIG)
+    adapter: TypeAdapter[Any] = TypeAdapter(_new_type("Value", hint), config=CONFIG)
+    read_what_is_written(adapter)
+    return adapter

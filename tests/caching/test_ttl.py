@@ -256,6 +256,24 @@ async def test_a_type_that_does_not_read_what_it_writes_still_answers() -> None:
     assert [(await ask(operation)).gross for _ in range(2)] == [4, 4]
 
 
+class Named(BaseModel):
+    net: int = Field(alias="netPrice")
+
+
+async def test_aliases_are_no_reason_to_run_again() -> None:
+    ran: list[int] = []
+
+    @action(access=allow_all, cache=ttl(30))
+    async def named(of: Named) -> Named:
+        ran.append(of.net)
+        return of
+
+    operation = compiled(named)
+    found = [await ask(operation, of={"netPrice": 2}) for _ in range(2)]
+    assert [each.net for each in found] == [2, 2]
+    assert ran == [2]
+
+
 class Login(BaseModel):
     user: str
     word: str = Field(exclude=True)

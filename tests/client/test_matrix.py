@@ -123,6 +123,13 @@ def test_values_come_back_as_they_were(through: Callable[..., Any]) -> None:
     assert through("echo", item=item()) == item()
 
 
+def test_members_with_aliases_come_back_on_every_channel(through: Callable[..., Any]) -> None:
+    from depots.depot.store import Label
+
+    label = Label.model_validate({"from": "Ann", "size": 3, "paint": "red"})
+    assert through("relabel", label) == label
+
+
 def test_arguments_by_position_by_name_and_by_default(through: Callable[..., Any]) -> None:
     assert through("count", "x") == 6
     assert through("count", "x", 5) == 15

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import pytest
 from graphql import GraphQLObjectType, GraphQLUnionType
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import BaseModel, Field, JsonValue, computed_field
 from typing_extensions import TypedDict
 
 from tests.graphql.conftest import answered, schema_of
@@ -167,6 +167,32 @@ async def test_a_union_of_objects_tells_them_apart() -> None:
         {"__typename": "ShopCat", "name": "Tom", "lives": 9},
         {"__typename": "ShopDog", "name": "Rex"},
     ]
+
+
+class Sheep(BaseModel):
+    wool_kilos: int = Field(alias="woolKg")
+
+    @computed_field(alias="isRich")  # type: ignore[prop-decorator]
+    @property
+    def rich(self) -> bool:
+        return self.wool_kilos > 3
+
+
+async def test_members_are_called_by_their_aliases() -> None:
+    async def sheep() -> Sheep:
+        return Sheep(woolKg=4)
+
+    data = await answered(schema_of(sheep), "{ shop { sheep { woolKg isRich } } }")
+    assert data["shop"]["sheep"] == {"woolKg": 4, "isRich": True}
+
+
+async def test_members_of_unions_are_called_by_their_aliases() -> None:
+    async def animals() -> list[Cat | Sheep]:
+        return [Sheep(woolKg=4), Cat("Tom")]
+
+    query = "{ shop { animals { ... on ShopSheep { woolKg isRich } ... on ShopCat { name } } } }"
+    data = await answered(schema_of(animals), query)
+    assert data["shop"]["animals"] == [{"woolKg": 4, "isRich": True}, {"name": "Tom"}]
 
 
 class Paid(TypedDict):

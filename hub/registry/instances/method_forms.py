@@ -50,7 +50,9 @@ class MethodForm:
         if self.remote is None:
             return _free(self.service, arguments)
         try:
-            values = self.remote.arguments.validator.validate_json(to_json(dict(arguments)))
+            values = self.remote.arguments.validator.validate_json(
+                to_json(dict(arguments)), by_alias=True, by_name=True
+            )
         except ValidationError as error:
             raise invalid(error) from None
         return self.remote, dict(values)

@@ -16,6 +16,7 @@ from hub.operations.fingerprints import fingerprint
 from hub.web.graphql import scalars
 from hub.web.graphql.names import TypeNames, field_name, is_name, type_name
 from hub.web.graphql.types import AnyType, Node, Types
+from hub.wire.aliases import attributes_of
 
 
 class Nested:
@@ -113,7 +114,11 @@ def _member(name: str, *, dump: bool) -> GraphQLFieldResolver:
     """``dump``: the owner is a Python value of which this member is to be a JSON value."""
 
     def resolve(source: Any, info: Any) -> Any:
-        value = source.get(name) if isinstance(source, Mapping) else getattr(source, name, None)
+        if isinstance(source, Mapping):
+            value = source.get(name)
+        else:
+            kind: type = type(source)
+            value = getattr(source, attributes_of(kind).get(name, name), None)
         return scalars.as_json(value) if dump else value
 
     return resolve

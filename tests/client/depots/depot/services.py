@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import Any
 
-from depots.depot.store import Heard, Item, Size, SoldOut, Store, TooHeavy
+from depots.depot.store import Heard, Item, Label, Size, SoldOut, Store, TooHeavy
 
 from hub.sdk import (
     BadRequest,
@@ -44,6 +44,9 @@ FAULTS = {
 class StoreInMemory(Store):
     def echo(self, item: Item) -> Item:
         return item
+
+    def relabel(self, label: Label) -> Label:
+        return label
 
     def named(self, sku: str) -> str:
         return sku

@@ -9,6 +9,8 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
+from pydantic import BaseModel, Field
+
 from hub.sdk import (
     CallContext,
     Caller,
@@ -41,6 +43,14 @@ class Item:
     notes: dict[str, int] = field(default_factory=dict)
 
 
+class Label(BaseModel):
+    """Its members have other names where they are written, read, or both."""
+
+    from_: str = Field(alias="from")
+    size: int = Field(serialization_alias="sizeInMm")
+    colour: str = Field(validation_alias="paint")
+
+
 @dataclass(frozen=True)
 class Heard:
     """What the other side heard of a call."""
@@ -69,6 +79,9 @@ class Store:
 
     @post()
     def echo(self, item: Item) -> Item: ...
+
+    @post()
+    def relabel(self, label: Label) -> Label: ...
 
     @get("/items/{sku}")
     def named(self, sku: str) -> str: ...
