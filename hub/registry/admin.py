@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from hub.loader.starts import NOTHING
 from hub.operations.engine import engine
 from hub.registry import links, plugin_page, removal_page, tryout
-from hub.registry.charts import last_hour, totals
+from hub.registry.charts import last_hour
 from hub.registry.component_states import states_of, word_of
 from hub.registry.graphs import calls_graph, latency_graph
 from hub.registry.instances.admin import InstanceAdmin as InstanceAdmin
@@ -100,7 +100,7 @@ class PluginAdmin(SettingsPages, RowsAdmin):
 
     def shown(self, request: HttpRequest, row: Plugin) -> dict[str, Any]:
         recorder.flush()
-        points = last_hour(plugin=row.label)
+        points, hour = last_hour(plugin=row.label)
         return {
             "status": badge(row.status),
             "off": row.status == "off",
@@ -108,7 +108,7 @@ class PluginAdmin(SettingsPages, RowsAdmin):
             "groups": plugin_page.contribution_groups(row),
             "admin_pages": plugin_page.admin_pages(request, self.admin_site, row.label),
             "operations": list(row.operations.defer("input_schema", "output_schema", "examples")),
-            "numbers": totals(plugin=row.label),
+            "numbers": hour,
             "calls_graph": calls_graph(points),
             "latency_graph": latency_graph(points),
             "may_change": self.has_change_permission(request, row),
@@ -209,7 +209,7 @@ class OperationAdmin(PluginsRowsAdmin):
 
     def shown(self, request: HttpRequest, row: Operation) -> dict[str, Any]:
         recorder.flush()
-        points = last_hour(operation=row.name)
+        points, hour = last_hour(operation=row.name)
         live = engine().operations.by_name.get(row.name)
         # The running code knows the order of parameters; PostgreSQL's JSON forgets it.
         schema = live.input.json_schema if live else row.input_schema
@@ -221,7 +221,7 @@ class OperationAdmin(PluginsRowsAdmin):
             "graphql_url": links.GRAPHQL,
             "parameters": parameter_table(schema),
             "result_type": type_name(live.output.json_schema if live else row.output_schema),
-            "numbers": totals(operation=row.name),
+            "numbers": hour,
             "calls_graph": calls_graph(points),
             "latency_graph": latency_graph(points),
             "plugin_url": links.plugin_page(row.plugin_id),

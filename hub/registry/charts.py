@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db.models import Max, QuerySet, Sum
 from django.utils import timezone
 
-from hub.registry.latency import FIELDS, percentile
+from hub.registry.latency import COARSE_FIELDS, FIELDS, percentile, refined
 from hub.registry.models import CallMinute, Operation
 
 MINUTES: Final = 60
@@ -55,19 +55,11 @@ class Totals:
 
 def last_hour(
     *, operation: str = "", plugin: str = "", service: str = "", now: datetime | None = None
-) -> list[Point]:
-    """Sixty points, oldest first, of one operation, plugin or service, or of everything. One
-    query."""
-    return hour_of(_rows(operation=operation, plugin=plugin, service=service), now=now)[0]
-
-
-def totals(
-    *, operation: str = "", plugin: str = "", service: str = "", now: datetime | None = None
-) -> Totals:
-    """The last hour as one figure. One query."""
-    rows = _rows(operation=operation, plugin=plugin, service=service)
-    numbers = _lately(rows, now or timezone.now()).aggregate(**_aggregates())
-    return Totals(operation=operation, plugin=plugin, **_numbers(numbers))
+) -> tuple[list[Point], Totals]:
+    """Sixty points, oldest first, of one operation, plugin or service, or of everything, and what
+    they come to. One query."""
+    points, hour = hour_of(_rows(operation=operation, plugin=plugin, service=service), now=now)
+    return points, replace(hour, operation=operation, plugin=plugin)
 
 
 def by_operation(
@@ -125,18 +117,18 @@ def _together(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """As one row, the longest call of all included."""
     kept = list(rows)
     names = _aggregates().keys() - {"longest"}
-    sums = {name: sum(row[name] for row in kept) for name in names}
+    sums = {name: sum(row[name] or 0 for row in kept) for name in names}
     return {**sums, "longest": max((row["longest"] for row in kept), default=0.0)}
 
 
 def _aggregates() -> dict[str, Any]:
-    sums = {f"sum_{name}": Sum(name) for name in ("calls", "errors", "refused", *FIELDS)}
-    return {**sums, "longest": Max("max_seconds")}
+    names = ("calls", "errors", "refused", *COARSE_FIELDS, *FIELDS)
+    return {**{f"sum_{name}": Sum(name) for name in names}, "longest": Max("max_seconds")}
 
 
 def _numbers(row: dict[str, Any]) -> dict[str, Any]:
-    counts: Sequence[int] = [row[f"sum_{name}"] or 0 for name in FIELDS]
     longest = row["longest"] or 0.0
+    counts = refined(_sums(row, FIELDS), _sums(row, COARSE_FIELDS), longest=longest)
     return {
         "calls": row["sum_calls"] or 0,
         "errors": row["sum_errors"] or 0,
@@ -145,3 +137,7 @@ def _numbers(row: dict[str, Any]) -> dict[str, Any]:
         "p95": percentile(counts, 0.95, longest=longest),
         "p99": percentile(counts, 0.99, longest=longest),
     }
+
+
+def _sums(row: dict[str, Any], names: Sequence[str]) -> list[int]:
+    return [row[f"sum_{name}"] or 0 for name in names]

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from hub.registry import links
-from hub.registry.charts import Totals, by_operation, last_hour, totals
+from hub.registry.charts import Totals, by_operation, last_hour
 from hub.registry.graphs import calls_graph, latency_graph
 from hub.registry.instances.attention import troubled
 from hub.registry.models import Operation, Plugin
@@ -35,13 +35,13 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         return context
     recorder.flush()
     plugins = list(Plugin.objects.filter(present=True).defer("contributions", "links"))
-    points = last_hour()
+    points, hour = last_hour()
     called = by_operation()
     return {
         **context,
         "title": "Start",
         "hub": {
-            "cards": _cards(plugins, totals()),
+            "cards": _cards(plugins, hour),
             "failing": [
                 *_instances(request),
                 *_from_above(request),

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from django.db import models
 
+from hub.registry.latency import COARSE_FIELDS, FIELDS
+
 
 class Minute(models.Model):
-    """Calls that ended in one minute. Times are in seconds; ``buckets`` of latency are bounded by
-    ``hub.registry.latency.BOUNDS``. What ``errors`` and ``refused`` are, each kind of call says."""
+    """Calls that ended in one minute. Times are in seconds. What ``errors`` and ``refused`` are,
+    each kind of call says.
+
+    The columns :data:`hub.registry.latency.COARSE_FIELDS` count all latencies,
+    :data:`~hub.registry.latency.FIELDS` the same finely, but for rows of processes of versions
+    before they were added, which write the coarse ones alone.
+    """
 
     minute = models.DateTimeField()
     calls = models.PositiveBigIntegerField(default=0)
@@ -15,22 +22,15 @@ class Minute(models.Model):
     refused = models.PositiveBigIntegerField(default=0)
     total_seconds = models.FloatField(default=0.0)
     max_seconds = models.FloatField(default=0.0)
-    bucket_0 = models.PositiveBigIntegerField(default=0)
-    bucket_1 = models.PositiveBigIntegerField(default=0)
-    bucket_2 = models.PositiveBigIntegerField(default=0)
-    bucket_3 = models.PositiveBigIntegerField(default=0)
-    bucket_4 = models.PositiveBigIntegerField(default=0)
-    bucket_5 = models.PositiveBigIntegerField(default=0)
-    bucket_6 = models.PositiveBigIntegerField(default=0)
-    bucket_7 = models.PositiveBigIntegerField(default=0)
-    bucket_8 = models.PositiveBigIntegerField(default=0)
-    bucket_9 = models.PositiveBigIntegerField(default=0)
-    bucket_10 = models.PositiveBigIntegerField(default=0)
-    bucket_11 = models.PositiveBigIntegerField(default=0)
-    bucket_12 = models.PositiveBigIntegerField(default=0)
-    bucket_13 = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         abstract = True
         # Calls are shown on pages of their own; nobody is granted rights on these rows.
         default_permissions = ()
+
+
+for _name in COARSE_FIELDS:
+    Minute.add_to_class(_name, models.PositiveBigIntegerField(default=0))
+for _name in FIELDS:
+    # Most are empty, and cost nothing when they are null.
+    Minute.add_to_class(_name, models.IntegerField(null=True))

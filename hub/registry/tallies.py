@@ -5,7 +5,8 @@ All processes add to the same rows, in the database, so any number may write.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -13,7 +14,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 from django.utils import timezone
 
-from hub.registry.latency import FIELDS, bucket_of
+from hub.registry.latency import BOUNDS, COARSE_FIELDS, FIELDS, coarse
 from hub.registry.minutes import Minute
 from hub.registry.models import CallMinute, OutgoingMinute
 
@@ -52,18 +53,20 @@ TABLES: Final[Mapping[str, Table]] = {
     ),
 }
 
-_SUMMED: Final = ("calls", "errors", "refused", "total_seconds", *FIELDS)
+_SUMMED: Final = ("calls", "errors", "refused", "total_seconds", *COARSE_FIELDS)
 _AT_ONCE: Final = 200  # rows a statement
 
 
 @dataclass(slots=True)
 class Tally:
+    """``buckets`` are bounded by :data:`hub.registry.latency.BOUNDS`."""
+
     calls: int = 0
     errors: int = 0
     refused: int = 0
     total_seconds: float = 0.0
     max_seconds: float = 0.0
-    buckets: dict[int, int] = field(default_factory=dict)
+    buckets: list[int] = field(default_factory=lambda: [0] * len(FIELDS))
 
     def count(self, status: int, seconds: float) -> None:
         self.calls += 1
@@ -88,15 +91,13 @@ class Tally:
         self.refused += other.refused
         self.total_seconds += other.total_seconds
         self.max_seconds = max(self.max_seconds, other.max_seconds)
-        for bucket, count in other.buckets.items():
-            self.buckets[bucket] = self.buckets.get(bucket, 0) + count
+        self.buckets = [sum(both) for both in zip(self.buckets, other.buckets, strict=True)]
 
     def _took(self, seconds: float) -> None:
         self.total_seconds += seconds
         if seconds > self.max_seconds:
             self.max_seconds = seconds
-        bucket = bucket_of(seconds)
-        self.buckets[bucket] = self.buckets.get(bucket, 0) + 1
+        self.buckets[bisect_left(BOUNDS, seconds)] += 1
 
 
 def write(pending: Mapping[Key, Tally]) -> None:
@@ -105,10 +106,12 @@ def write(pending: Mapping[Key, Tally]) -> None:
     keys = sorted(pending)
     with transaction.atomic(), connection.cursor() as cursor:
         for kind, table in sorted(TABLES.items()):
-            rows = [_row(key, pending[key]) for key in keys if key[0] == kind]
-            for first in range(0, len(rows), _AT_ONCE):
-                some = rows[first : first + _AT_ONCE]
-                cursor.execute(_adding(table, len(some)), [value for row in some for value in row])
+            own = [key for key in keys if key[0] == kind]
+            for first in range(0, len(own), _AT_ONCE):
+                some = {key: pending[key] for key in own[first : first + _AT_ONCE]}
+                used = _used(some.values())
+                values = [value for key, tally in some.items() for value in _row(key, tally, used)]
+                cursor.execute(_adding(table, len(some), used), values)
 
 
 def prune(*, now: datetime | None = None) -> int:
@@ -120,24 +123,36 @@ def prune(*, now: datetime | None = None) -> int:
     )
 
 
-def _adding(table: Table, count: int) -> str:
+def _used(tallies: Collection[Tally]) -> list[int]:
+    """The fine buckets that at least one of them fills."""
+    by_bucket = zip(*(each.buckets for each in tallies), strict=True)
+    return [bucket for bucket, counts in enumerate(by_bucket) if any(counts)]
+
+
+def _adding(table: Table, count: int, used: list[int]) -> str:
     """The statement that makes so many rows, and where there is one adds to it."""
     own = table.rows._meta.db_table
-    columns = ("minute", *table.names, *_SUMMED, "max_seconds")
+    fine = [FIELDS[bucket] for bucket in used]
+    columns = ("minute", *table.names, *_SUMMED, *fine, "max_seconds")
     places = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * count)
     sums = ", ".join(f"{each} = {own}.{each} + excluded.{each}" for each in _SUMMED)
+    # What both leave empty stays so.
+    fine_sums = "".join(
+        f"{each} = COALESCE({own}.{each} + excluded.{each}, {own}.{each}, excluded.{each}), "
+        for each in fine
+    )
     greatest = "GREATEST" if connection.vendor == "postgresql" else "MAX"
     return (
         f"INSERT INTO {own} ({', '.join(columns)}) VALUES {places} "  # noqa: S608 - names of code
-        f"ON CONFLICT ({', '.join(table.unique)}) DO UPDATE SET {sums}, "
+        f"ON CONFLICT ({', '.join(table.unique)}) DO UPDATE SET {sums}, {fine_sums}"
         f"max_seconds = {greatest}({own}.max_seconds, excluded.max_seconds)"
     )
 
 
-def _row(key: Key, tally: Tally) -> tuple[Any, ...]:
+def _row(key: Key, tally: Tally, used: list[int]) -> tuple[Any, ...]:
     """The values of the columns of :func:`_adding`."""
     _, minute, *names = key
     at = connection.ops.adapt_datetimefield_value(datetime.fromtimestamp(minute * 60, tz=UTC))
     sums = (tally.calls, tally.errors, tally.refused, tally.total_seconds)
-    counts = (tally.buckets.get(bucket, 0) for bucket in range(len(FIELDS)))
-    return (at, *names, *sums, *counts, tally.max_seconds)
+    fine = (tally.buckets[bucket] or None for bucket in used)
+    return (at, *names, *sums, *coarse(tally.buckets), *fine, tally.max_seconds)

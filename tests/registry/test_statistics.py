@@ -12,10 +12,14 @@ from django.utils import timezone
 
 from hub.operations.observers import CallRecord
 from hub.registry import statistics
-from hub.registry.charts import by_operation, last_hour, totals
+from hub.registry.charts import Point, Totals, by_operation, last_hour
 from hub.registry.models import CallMinute
 from hub.registry.statistics import Recorder
 from hub.registry.tallies import prune
+
+
+def totals(**narrowed: str) -> Totals:
+    return last_hour(**narrowed)[1]
 
 
 def call(operation: str = "a.x", *, status: int = 200, seconds: float = 0.004) -> CallRecord:
@@ -54,13 +58,13 @@ def test_the_chart_has_sixty_points_and_no_latency_without_calls() -> None:
     recorder = Recorder(period=None)
     recorder.record(call())
     recorder.flush()
-    points = last_hour()
+    points, _ = last_hour()
     assert len(points) == 60
     assert sum(point.calls for point in points) == 1
     assert {point.p95 is None for point in points if not point.calls} == {True}
-    assert last_hour(operation="other") == [
-        type(point)(point.minute) for point in last_hour(operation="other")
-    ]
+    others, none = last_hour(operation="other")
+    assert others == [Point(point.minute) for point in others]
+    assert none == Totals(operation="other")
 
 
 @pytest.mark.django_db

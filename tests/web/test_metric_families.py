@@ -11,7 +11,7 @@ from hub.client.discovery.snapshot import Endpoint
 from hub.client.resilience.judging import WORKED, Again, Judgement
 from hub.client.resilience.traffic import Traffic
 from hub.operations.observers import CallRecord
-from hub.registry.latency import BOUNDS
+from hub.registry.latency import COARSE_BOUNDS
 from hub.web.metrics import families
 from hub.web.metrics.calls import OTHERS, CallCounts
 from hub.web.metrics.families import of_calls, of_outgoing
@@ -53,7 +53,7 @@ def test_buckets_add_up() -> None:
     name = "hub_call_duration_seconds"
     found = list(of_calls(counts.seen(), process="p"))
     buckets = _values(found, f"{name}_bucket", "le")
-    assert [key for (key,) in buckets] == [*map(str, BOUNDS), "+Inf"]
+    assert [key for (key,) in buckets] == [*map(str, COARSE_BOUNDS), "+Inf"]
     assert [buckets[(key,)] for key in ("0.001", "0.002", "0.005", "5.0", "10.0", "+Inf")] == [
         *(2, 2, 3, 4, 4, 5)
     ]

@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet
 from django.utils.safestring import SafeString
 
 from hub.registry import links
-from hub.registry.charts import last_hour, totals
+from hub.registry.charts import last_hour
 from hub.registry.clock import database_time
 from hub.registry.graphs import calls_graph, latency_graph
 from hub.registry.instances import brakes
@@ -67,7 +67,7 @@ class Circuit:
 def service_page(row: Service) -> dict[str, Any]:
     """The number of queries does not depend on what there is to show."""
     recorder.flush()
-    points = last_hour(service=row.pk)
+    points, hour = last_hour(service=row.pk)
     versions = list(row.versions.defer("methods"))
     channels, circuits = _channels(row), [_circuit(each) for each in circuit_states(service=row.pk)]
     return {
@@ -83,7 +83,7 @@ def service_page(row: Service) -> dict[str, Any]:
         "protected": row.pk in brakes.protected(frozenset({row.pk})),
         "circuits": circuits,
         "has_open": any(each.is_open for each in circuits),
-        "numbers": totals(service=row.pk),
+        "numbers": hour,
         "calls_graph": calls_graph(points),
         "latency_graph": latency_graph(points),
         **charts_of_service(row.pk),

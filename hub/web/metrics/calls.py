@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Final
 
 from hub.operations.observers import CallRecord
-from hub.registry.latency import BOUNDS, bucket_of
+from hub.registry.latency import COARSE_BOUNDS
 
 OUTCOMES: Final = ("ok", "refused", "error", "cancelled")
 OTHERS: Final = "others"
@@ -21,11 +22,11 @@ _CANCELLED: Final = 499
 @dataclass(slots=True)
 class Series:
     """Of one operation on one transport. ``outcomes`` is in the order of :data:`OUTCOMES`,
-    ``buckets`` in that of :data:`hub.registry.latency.BOUNDS`, with one more for what took longer;
-    no bucket counts what another does. ``seconds`` is the sum."""
+    ``buckets`` in that of :data:`hub.registry.latency.COARSE_BOUNDS`, with one more for what took
+    longer; no bucket counts what another does. ``seconds`` is the sum."""
 
     outcomes: list[int] = field(default_factory=lambda: [0] * len(OUTCOMES))
-    buckets: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
+    buckets: list[int] = field(default_factory=lambda: [0] * (len(COARSE_BOUNDS) + 1))
     seconds: float = 0.0
 
 
@@ -42,7 +43,7 @@ class CallCounts:
         with self._lock:
             series = self._series.get(key) or self._added(key)
             series.outcomes[_outcome(call.status) if call.status >= 400 else 0] += 1
-            series.buckets[bucket_of(call.seconds)] += 1
+            series.buckets[bisect_left(COARSE_BOUNDS, call.seconds)] += 1
             series.seconds += call.seconds
 
     def seen(self) -> dict[tuple[str, str], Series]:

@@ -14,13 +14,13 @@ from prometheus_client.core import (
 )
 
 from hub.client.resilience.traffic import AddressReport, ServiceReport
-from hub.registry.latency import BOUNDS
+from hub.registry.latency import COARSE_BOUNDS
 from hub.web.metrics.calls import OUTCOMES, Series
 from hub.web.metrics.rows import RowsRead
 
 MOST_ADDRESSES: Final = 1000  # told of one by one, those with most calls
 
-_LIMITS: Final = (*map(str, BOUNDS), "+Inf")
+_LIMITS: Final = (*map(str, COARSE_BOUNDS), "+Inf")
 _STATES: Final = ("closed", "open", "half-open")
 
 
