@@ -19,33 +19,14 @@ _BLUE, _VIOLET, _PINK = "#38bdf8", "#a78bfa", "#f472b6"
 _LEAST: Final = 10.0  # seconds of the running minute, of which little is told when it begins
 
 
-def calls_graph(points: Sequence[Point]) -> Graph:
-    """Calls by outcome, stacked."""
-    good = [point.calls - point.errors - point.refused for point in points]
-    bars = [
-        _bar("answered", good, _GREEN),
-        _bar("refused (4xx)", [point.refused for point in points], _ORANGE),
-        _bar("failed (5xx)", [point.errors for point in points], _RED),
-    ]
-    return _graph(points, bars, unit="calls a minute", stacked=True, least=5, digits=0)
+def calls_graph(points: Sequence[Point], *, now: datetime | None = None) -> Graph:
+    """Calls of operations, a second, by outcome, stacked."""
+    return _rates(points, ("answered", "refused (4xx)", "failed (5xx)"), now or timezone.now())
 
 
 def traffic_graph(points: Sequence[Point], *, now: datetime | None = None) -> Graph:
-    """Calls a second of services elsewhere, by outcome, stacked. The running minute counts by what
-    is over of it."""
-    over = ((now or timezone.now()) - points[-1].minute).total_seconds()
-    seconds = [*[60.0] * (len(points) - 1), min(60.0, max(_LEAST, over))]
-
-    def rates(counts: Iterable[int]) -> list[float]:
-        return [round(count / each, 3) for count, each in zip(counts, seconds, strict=True)]
-
-    good = rates(point.calls - point.errors - point.refused for point in points)
-    bars = [
-        _bar("answered", good, _GREEN),
-        _bar("busy or given up", rates(point.refused for point in points), _ORANGE),
-        _bar("failed", rates(point.errors for point in points), _RED),
-    ]
-    return _graph(points, bars, unit="calls a second", stacked=True, least=0.1)
+    """The same of calls of services elsewhere."""
+    return _rates(points, ("answered", "busy or given up", "failed"), now or timezone.now())
 
 
 def latency_graph(points: Sequence[Point]) -> Graph:
@@ -56,6 +37,26 @@ def latency_graph(points: Sequence[Point]) -> Graph:
         _line("p99", [_milliseconds(point.p99) for point in points], _PINK),
     ]
     return _graph(points, lines, unit="ms", stacked=False, least=1, digits=1)
+
+
+def _rates(points: Sequence[Point], words: tuple[str, str, str], now: datetime) -> Graph:
+    """The running minute counts by what is over of it."""
+    over = (now - points[-1].minute).total_seconds()
+    seconds = [*[60.0] * (len(points) - 1), min(60.0, max(_LEAST, over))]
+
+    def rates(counts: Iterable[int]) -> list[float]:
+        return [round(count / each, 3) for count, each in zip(counts, seconds, strict=True)]
+
+    counted = (
+        [point.calls - point.errors - point.refused for point in points],
+        [point.refused for point in points],
+        [point.errors for point in points],
+    )
+    bars = [
+        _bar(word, rates(counts), color)
+        for word, counts, color in zip(words, counted, (_GREEN, _ORANGE, _RED), strict=True)
+    ]
+    return _graph(points, bars, unit="calls a second", stacked=True, least=0.1)
 
 
 def _milliseconds(seconds: float | None) -> float | None:

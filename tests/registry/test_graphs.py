@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hub.registry.charts import Point
-from hub.registry.graphs import latency_graph, traffic_graph
+from hub.registry.graphs import calls_graph, latency_graph, traffic_graph
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -33,6 +33,22 @@ def test_calls_a_second_are_told_by_outcome() -> None:
 def test_the_running_minute_counts_by_what_is_over_of_it(over: int, rate: float) -> None:
     found = bars(NOON + timedelta(seconds=over), Point(NOON, calls=60))
     assert found["answered"] == [0.0, rate]
+
+
+def test_calls_of_operations_are_told_a_second_too() -> None:
+    point = Point(NOON, calls=120, errors=30, refused=6)
+    graph = calls_graph(points(point), now=NOON + timedelta(seconds=30))
+    assert {each["label"]: each["data"] for each in json.loads(graph["data"])["datasets"]} == {
+        "answered": [0.0, 2.8],
+        "refused (4xx)": [0.0, 0.2],
+        "failed (5xx)": [0.0, 1.0],
+    }
+
+
+def test_the_axes_of_all_charts_of_calls_have_one_unit() -> None:
+    for graph in (calls_graph(points(), now=NOON), traffic_graph(points(), now=NOON)):
+        axis = json.loads(graph["options"])["scales"]["y"]
+        assert axis["title"]["text"] == "calls a second"
 
 
 def test_latency_is_in_milliseconds_and_absent_without_calls() -> None:

@@ -18,11 +18,11 @@ def duration(seconds: float | None) -> str:
 
 @register.filter
 def per_second(rate: float) -> str:
-    """Calls a second for people: ``1,200/s``, ``0.34/s``, or that there are fewer than one in a
-    hundred seconds."""
+    """Calls a second for people: ``1,200/s``, ``0.34/s``, ``0/s``, or that there are fewer than
+    one in a hundred seconds."""
     if 0 < rate < 0.01:
         return "under 0.01/s"
-    return f"{rate:,.0f}/s" if rate >= 100 else f"{rate:.2f}/s"
+    return f"{rate:,.0f}/s" if rate >= 100 or not rate else f"{rate:.2f}/s"
 
 
 @register.filter
