@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
 
 from hub.operations import switches
 from hub.operations.configuration import current as configuration
@@ -22,8 +22,7 @@ Arguments = bytes | Given | Sent | Mapping[str, Any]
 _OWN_RULES: Final = (Given, Sent)
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(NamedTuple):
     """``values`` are the validated arguments, without injected ones."""
 
     context: CallContext
@@ -47,9 +46,12 @@ async def admit(
         raise Unavailable(f"The plugin '{operation.plugin}' is switched off.", code="plugin_off")
     access = operation.access
     if access.needs_permissions and context.caller.is_authenticated:
-        caller = await run_in_thread(context.caller.with_permissions, timeout=left(context))
+        caller = await run_in_thread(context.caller.with_permissions, timeout=context.remaining())
         context = replace(context, caller=caller)
-    verdict = await _verdict(access, context, None) if access.may_block else _now(access, context)
+    if access.may_block:
+        verdict = await _verdict(access, context, None)
+    else:
+        verdict = _granted(access.decide(context.caller, None), context.caller)
     values = arguments.checked(spec) if isinstance(arguments, _OWN_RULES) else spec.read(arguments)
     if owner is not None:
         values[OWNER] = owner
@@ -81,29 +83,17 @@ def injected(spec: InputSpec, context: CallContext) -> dict[str, Caller | CallCo
     }
 
 
-def left(context: CallContext) -> float:
-    """Seconds until the deadline, as a person would write them."""
-    seconds = context.remaining()
-    return round(seconds, 2 if seconds > 1 else 3)
-
-
 async def _verdict(
     access: Access, context: CallContext, arguments: Mapping[str, Any] | None
 ) -> Verdict:
     """The verdict, unless it is a refusal, which is raised. Rules of plugins may do I/O, so they
     run in a thread."""
-    if not access.may_block:
-        return _now(access, context, arguments)
     caller = context.caller
-    verdict = await run_in_thread(access.decide, caller, arguments, timeout=left(context))
+    if access.may_block:
+        verdict = await run_in_thread(access.decide, caller, arguments, timeout=context.remaining())
+    else:
+        verdict = access.decide(caller, arguments)
     return _granted(verdict, caller)
-
-
-def _now(
-    access: Access, context: CallContext, arguments: Mapping[str, Any] | None = None
-) -> Verdict:
-    """The same of a rule that does not block."""
-    return _granted(access.decide(context.caller, arguments), context.caller)
 
 
 def _granted(verdict: Verdict, caller: Caller) -> Verdict:

@@ -21,7 +21,7 @@ from typing import Any, Final
 from django.core.cache import caches
 from django.core.cache.backends.locmem import LocMemCache
 
-from hub.operations.admission import Admitted, injected, left
+from hub.operations.admission import Admitted, injected
 from hub.operations.operation import Operation
 from hub.operations.running import run
 from hub.operations.threads import run_in_thread
@@ -149,7 +149,7 @@ async def _make(
 
 
 async def _wait(other: asyncio.Future[Stored | None], admitted: Admitted) -> None:
-    done, _ = await asyncio.wait([other], timeout=left(admitted.context))
+    done, _ = await asyncio.wait([other], timeout=admitted.context.remaining())
     if not done:
         raise DeadlineExceeded(
             "The call did not finish in time: another one was making its answer."
@@ -183,7 +183,7 @@ async def changed_at(operation: Operation, admitted: Admitted) -> datetime | Non
     found = await run(
         policy.last_modified,
         values=values,
-        seconds=left(admitted.context),
+        seconds=admitted.context.remaining(),
         name=f"last_modified of {operation.name}",
     )
     if found is None:
@@ -230,7 +230,7 @@ async def _read(key: str, operation: Operation, admitted: Admitted) -> Stored | 
         if cache is not None:
             found = cache.get(key)
         else:
-            found = await run_in_thread(_get, key, timeout=left(admitted.context))
+            found = await run_in_thread(_get, key, timeout=admitted.context.remaining())
     except DeadlineExceeded:
         raise
     except Exception:

@@ -18,4 +18,6 @@ def name_of(function: Callable[..., Any]) -> str:
 
 
 def too_late(timeout: float | None) -> DeadlineExceeded:
-    return DeadlineExceeded(f"The call did not finish within {timeout or 0:g} s.")
+    seconds = timeout or 0
+    shown = round(seconds, 2 if seconds > 1 else 3)
+    return DeadlineExceeded(f"The call did not finish within {shown:g} s.")

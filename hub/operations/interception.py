@@ -20,7 +20,7 @@ from typing import Any, Final
 from hub.loader.boot import catalog
 from hub.loader.once import once
 from hub.operations import switches
-from hub.operations.admission import Admitted, left
+from hub.operations.admission import Admitted
 from hub.operations.container.making import CLEANUP_TIMEOUT
 from hub.operations.operation import Operation
 from hub.operations.running import within
@@ -102,7 +102,7 @@ class _InThread(AbstractAsyncContextManager[None]):
         self._call = call
 
     async def __aenter__(self) -> None:
-        await run_in_thread(self._manager.__enter__, timeout=left(self._call.context))
+        await run_in_thread(self._manager.__enter__, timeout=self._call.context.remaining())
 
     async def __aexit__(
         self,
@@ -110,7 +110,7 @@ class _InThread(AbstractAsyncContextManager[None]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
-        seconds = max(CLEANUP_TIMEOUT, left(self._call.context))
+        seconds = max(CLEANUP_TIMEOUT, self._call.context.remaining())
         leave = self._manager.__exit__
         return bool(await run_in_thread(leave, kind, error, traceback, timeout=seconds))
 
@@ -123,7 +123,7 @@ class _OnLoop(AbstractAsyncContextManager[None]):
         self._call = call
 
     async def __aenter__(self) -> None:
-        seconds = left(self._call.context)
+        seconds = self._call.context.remaining()
         await within(self._manager.__aenter__(), seconds=seconds, name=_NAME)
 
     async def __aexit__(
@@ -132,7 +132,7 @@ class _OnLoop(AbstractAsyncContextManager[None]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
-        seconds = max(CLEANUP_TIMEOUT, left(self._call.context))
+        seconds = max(CLEANUP_TIMEOUT, self._call.context.remaining())
         leave = self._manager.__aexit__(kind, error, traceback)
         return bool(await within(leave, seconds=seconds, name=_NAME))
 

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeGuard
 from asgiref.sync import async_to_sync
 
 from hub.operations import caching
-from hub.operations.admission import Admitted, Arguments, admit, injected, left
+from hub.operations.admission import Admitted, Arguments, admit, injected
 from hub.operations.caching import Answer, Stored, Unchanged
 from hub.operations.container.wrapping import CONTEXT, wants_context
 from hub.operations.interception import intercepting, is_intercepted
@@ -199,7 +199,7 @@ async def _run(operation: Operation, admitted: Admitted) -> Any:
         if operation.input.injected:
             values = {**values, **injected(operation.input, context)}
         result = await run(
-            operation.function, values=values, seconds=left(context), name=operation.name
+            operation.function, values=values, seconds=context.remaining(), name=operation.name
         )
         return operation.checked(result)
     owner = values[OWNER]
@@ -208,7 +208,7 @@ async def _run(operation: Operation, admitted: Admitted) -> Any:
         return (await _run_batch(operation, context, [owner], rest))[0]
     rest |= injected(operation.input, context)
     result = await run(
-        operation.function, owner, values=rest, seconds=left(context), name=operation.name
+        operation.function, owner, values=rest, seconds=context.remaining(), name=operation.name
     )
     return operation.checked(result)
 
@@ -219,7 +219,8 @@ async def _run_batch(
     function: Any = operation.batch
     if wants_context(function):
         values = {**values, CONTEXT: context}
-    results = await run(function, owners, values=values, seconds=left(context), name=operation.name)
+    seconds = context.remaining()
+    results = await run(function, owners, values=values, seconds=seconds, name=operation.name)
     if not isinstance(results, list | tuple) or len(results) != len(owners):
         raise TypeError(f"The batch function of {operation.name} must return one result an owner.")
     return [operation.checked(result) for result in results]
@@ -259,7 +260,7 @@ async def _intercepted(operation: Operation, admitted: Admitted) -> Stored:
     """The answer behind interceptors, which may replace the result, also one that was kept."""
     stored = Stored(b"", made=time.time())
     async with intercepting(operation, admitted) as call:
-        stored = await _stored(operation, replace(admitted, values=call.arguments))
+        stored = await _stored(operation, admitted._replace(values=call.arguments))
         call.result = await _value(operation, admitted, stored)
     value = operation.checked(call.result)
     return replace(stored, json=operation.encoded(value), fresh=value)

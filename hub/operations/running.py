@@ -7,7 +7,7 @@ import functools
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from hub.operations.deadlines import too_late
 from hub.operations.threads import run_in_thread
@@ -16,20 +16,20 @@ from hub.operations.waiting import framed_if_waiting
 T = TypeVar("T")
 
 
-async def run(
+def run(
     function: Callable[..., Any], *args: Any, values: Mapping[str, Any], seconds: float, name: str
-) -> Any:
+) -> Awaitable[Any]:
     """``function(*args, **values)``. Raises :class:`DeadlineExceeded` after ``seconds``: async
     code is cancelled, a thread goes on and is reported as overrun."""
     if is_async(function):
-        return await within(function(*args, **values), seconds=seconds, name=name)
-    return await run_in_thread(functools.partial(function, *args, **values), timeout=seconds)
+        return within(function(*args, **values), seconds=seconds, name=name)
+    return run_in_thread(functools.partial(function, *args, **values), timeout=seconds)
 
 
 async def within(work: Awaitable[T], *, seconds: float, name: str) -> T:
     """The outcome of an action's async code, with the same deadline."""
     try:
-        return cast(T, await framed_if_waiting(work, _Deadline, seconds))
+        return await framed_if_waiting(work, _Deadline, seconds)  # type: ignore[return-value]
     except (asyncio.CancelledError, SystemExit) as error:
         if _is_cancelled():
             raise

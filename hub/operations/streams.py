@@ -14,10 +14,9 @@ import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AsyncExitStack, closing
-from dataclasses import replace
 from typing import Any, Final
 
-from hub.operations.admission import Admitted, Arguments, admit, injected, left
+from hub.operations.admission import Admitted, Arguments, admit, injected
 from hub.operations.container.making import CLEANUP_TIMEOUT
 from hub.operations.deadlines import too_late
 from hub.operations.interception import intercepting, is_intercepted
@@ -55,9 +54,9 @@ async def stream(
             admitted = await _admitted(operation, context, arguments)
             if is_intercepted(operation, transport):
                 call = await around.enter_async_context(intercepting(operation, admitted))
-                admitted = replace(admitted, values=call.arguments)
+                admitted = admitted._replace(values=call.arguments)
             steps = _steps(operation, admitted)
-            seconds = left(context)
+            seconds = context.remaining()
             try:
                 while (item := await steps.next(seconds)) is not END:
                     item = operation.checked(item)

@@ -44,13 +44,12 @@ class Target:
     carried: dict[str, Carried] = field(default_factory=dict)
 
     def on(self, channel: Channel) -> Carried:
-        """Raises :class:`NotFound` where the service is not exposed over the channel."""
-        found = self.carried.get(channel.name)
-        if found is None:
-            exposed_services().check_channel(self.service, channel.name)
-            found = carried(self.service, self.operation, self.method, channel)
-            self.carried[channel.name] = found
-        return found
+        """Fill in what is not there yet. Raises :class:`NotFound` where the service is not exposed
+        over the channel."""
+        exposed_services().check_channel(self.service, channel.name)
+        made = carried(self.service, self.operation, self.method, channel)
+        self.carried[channel.name] = made
+        return made
 
 
 def warm_up() -> None:
@@ -102,7 +101,7 @@ class DispatchApp:
     ) -> None:
         qualifier = head.qualifier.decode("latin-1")
         target = _targets().get((scope["path"], qualifier)) or _missing(scope["path"], qualifier)
-        way = target.on(channel)
+        way = target.carried.get(channel.name) or target.on(channel)
         caller = await caller_of(scope)
         body = await read_body(receive)
 

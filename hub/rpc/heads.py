@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from hub.operations.given import Document
 from hub.rpc.codecs import limits
@@ -15,36 +15,20 @@ HEADERS: Final = "hub.headers"
 application has read them; of several alike the last."""
 
 
-class Head:
-    """Headers as they were sent; empty ones were not. Each is looked up when it is asked for."""
+class Head(NamedTuple):
+    """Headers as they were sent; empty ones were not. ``sent_timeout`` is not looked at yet."""
 
-    __slots__ = ("_headers",)
-
-    def __init__(self, headers: Mapping[bytes, bytes]) -> None:
-        self._headers = headers
-
-    @property
-    def content_type(self) -> bytes:
-        return self._headers.get(b"content-type", b"")
-
-    @property
-    def encoding(self) -> bytes:
-        return self._headers.get(b"content-encoding", b"")
-
-    @property
-    def qualifier(self) -> bytes:
-        return self._headers.get(b"x-hub-qualifier", b"")
-
-    @property
-    def rpc_method(self) -> bytes:
-        return self._headers.get(b"x-rpc-method", b"")
+    content_type: bytes
+    encoding: bytes
+    qualifier: bytes
+    rpc_method: bytes
+    sent_timeout: bytes | None
 
     @property
     def timeout(self) -> float | None:
         """What remains of the caller's deadline, in seconds. Raises
         :class:`hub.wire.errors.BadRequest`."""
-        sent = self._headers.get(b"x-request-timeout-ms")
-        return None if sent is None else read_timeout(sent)
+        return None if self.sent_timeout is None else read_timeout(self.sent_timeout)
 
     def inflating(self, document: Callable[[bytes], Document]) -> Callable[[bytes], Document]:
         """``document`` for a body that is compressed, if it is."""
@@ -60,4 +44,11 @@ class Head:
 def read_head(scope: Mapping[str, Any]) -> Head:
     """Of an ASGI request."""
     headers = scope.get(HEADERS)
-    return Head(dict(scope["headers"]) if headers is None else headers)
+    told = (dict(scope["headers"]) if headers is None else headers).get
+    return Head(
+        told(b"content-type", b""),
+        told(b"content-encoding", b""),
+        told(b"x-hub-qualifier", b""),
+        told(b"x-rpc-method", b""),
+        told(b"x-request-timeout-ms"),
+    )

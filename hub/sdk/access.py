@@ -7,6 +7,7 @@ follows three-valued logic, so that a stranger is refused before his input is lo
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -55,11 +56,11 @@ class Access:
             f"{type(self).__name__}.check must return None or Denied, not {type(verdict).__name__}."
         )
 
-    @property
+    @functools.cached_property
     def needs_permissions(self) -> bool:
         return self.uses_permissions
 
-    @property
+    @functools.cached_property
     def may_block(self) -> bool:
         return self.blocks
 
@@ -79,11 +80,11 @@ class _Combination(Access):
     def __init__(self, parts: tuple[Access, ...]) -> None:
         self.parts = parts
 
-    @property
+    @functools.cached_property
     def needs_permissions(self) -> bool:
         return any(part.needs_permissions for part in self.parts)
 
-    @property
+    @functools.cached_property
     def may_block(self) -> bool:
         return any(part.may_block for part in self.parts)
 

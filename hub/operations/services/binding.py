@@ -62,7 +62,7 @@ def _calling(
         with component_states().call(interface):
             result = getattr(hub_implementation, name)(**{**defaults, **values})
             # What a test puts in its place may be as plain as the interface.
-            return await result if inspect.isawaitable(result) else result
+            return await result if hasattr(result, "__await__") else result
 
     def call(*, hub_implementation: Any, **values: Any) -> Any:
         with component_states().call(interface):

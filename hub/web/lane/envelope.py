@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 from collections.abc import Awaitable, Iterable, Mapping
+from random import getrandbits
 from typing import Final
 
 from django.conf import settings
@@ -65,19 +65,29 @@ class Envelope:
         headers = scope[HEADERS] = dict(scope["headers"])
         request_id = headers.get(b"x-request-id", b"")
         if not request_id or not _SAFE_ID.fullmatch(request_id):
-            request_id = os.urandom(16).hex().encode()
+            request_id = b"%032x" % getrandbits(128)
         scope["request_id"] = request_id.decode("ascii")
         answer = _Answer(self, send, request_id, self._transport.headers_for(scope))
         refused = self._refused(scope, headers, receive, answer.send)
         if refused is not None:
             await refused
-        elif _is_framed(scope, headers):
-            await self._run(scope, receive, answer.send, answer)
-        else:
-            body = LimitedBody(
+            return
+        counted = None
+        if not _is_framed(scope, headers):
+            counted = LimitedBody(
                 scope, receive, answer.send, limit=self._limit, refuse=self._send_refusal
             )
-            await self._run(scope, body.receive, body.send, answer, body)
+            receive = counted.receive
+        try:
+            await self._application(scope, receive, counted.send if counted else answer.send)
+        except Exception as error:
+            if counted is not None and counted.refused:
+                return
+            failure = _told(error, scope)
+            if answer.started:
+                raise  # the server breaks the connection off: the client must not take it as whole
+            head = scope["method"] == "HEAD"
+            await self._send_refusal(answer.send, failure, scope=scope, head=head)
 
     def _refused(
         self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send
@@ -95,27 +105,6 @@ class Envelope:
             limit = self._limit
             return refuse_body(scope, receive, send, limit=limit, refuse=self._send_refusal)
         return None
-
-    async def _run(
-        self,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        answer: _Answer,
-        body: LimitedBody | None = None,
-    ) -> None:
-        try:
-            await self._application(scope, receive, send)
-        except Exception as error:
-            if body is not None and body.refused:
-                return
-            failure = error if isinstance(error, HubError) else None
-            if failure is None:
-                logger.exception("%s failed (request %s)", scope["path"], scope["request_id"])
-                failure = InternalError("Something went wrong inside.")
-            if answer.started:
-                raise  # the server breaks the connection off: the client must not take it as whole
-            await self._send_refusal(send, failure, scope=scope, head=scope["method"] == "HEAD")
 
     def dress(
         self, headers: Iterable[Header], request_id: bytes, hsts: tuple[Header, ...]
@@ -194,6 +183,14 @@ def _of_documents() -> tuple[Header, ...]:
         (b"cross-origin-opener-policy", _latin(settings.SECURE_CROSS_ORIGIN_OPENER_POLICY)),
         (b"x-frame-options", _latin(settings.X_FRAME_OPTIONS)),
     )
+
+
+def _told(error: Exception, scope: Scope) -> HubError:
+    """What the caller is told; what was not meant for him is logged."""
+    if isinstance(error, HubError):
+        return error
+    logger.error("%s failed (request %s)", scope["path"], scope["request_id"], exc_info=error)
+    return InternalError("Something went wrong inside.")
 
 
 def _is_framed(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:

@@ -21,7 +21,8 @@ _REFUSED: Final = (msgspec.MsgspecError, ValueError, TypeError, OverflowError, R
 _JSON: Final = msgspec.json.Encoder()
 _MESSAGE_PACK: Final = msgspec.msgpack.Encoder()
 
-Read = Callable[[bytes], Any]
+Read = Callable[[Any], Any]
+Write = Callable[[Any], bytes | None]
 
 
 class _Types(NamedTuple):
@@ -33,44 +34,41 @@ class _Types(NamedTuple):
 
 
 class Mirror:
-    """Of an adapter's type, made at the first use. Safe to share between threads."""
+    """Of an adapter's type. What reads and writes is made at the first use, and safe to share
+    between threads."""
 
     def __init__(self, adapter: TypeAdapter[Any]) -> None:
         self._adapter = adapter
 
-    def read_json(self, document: bytes) -> Any:
-        """The value, or :data:`NOTHING`."""
-        return self._read_json(document)
+    @functools.cached_property
+    def read_json(self) -> Read:
+        """The value of a document, or :data:`NOTHING`."""
+        return self._reader(lambda seen: msgspec.json.Decoder(seen).decode)
 
-    def read_msgpack(self, body: bytes) -> Any:
-        """The value, or :data:`NOTHING`."""
-        return self._read_msgpack(body)
+    @functools.cached_property
+    def read_msgpack(self) -> Read:
+        """The value of a body, or :data:`NOTHING`."""
+        return self._reader(lambda seen: msgspec.msgpack.Decoder(seen).decode)
 
-    def read_tree(self, tree: Any) -> Any:
+    @functools.cached_property
+    def read_tree(self) -> Read:
         """The value of JSON-like Python values, or :data:`NOTHING`."""
-        return self._read_tree(tree)
+        return self._reader(lambda seen: functools.partial(msgspec.convert, type=seen))
 
-    def json(self, value: Any) -> bytes | None:
+    @functools.cached_property
+    def json(self) -> Write:
         """``None`` where Pydantic has to look."""
-        found: bytes | None = self._written(value, _JSON.encode, None)
-        return found
+        return self._writer(_JSON.encode, None)
 
-    def msgpack(self, value: Any) -> bytes | None:
+    @functools.cached_property
+    def msgpack(self) -> Write:
         """``None`` where Pydantic has to look."""
-        found: bytes | None = self._written(value, _MESSAGE_PACK.encode, None)
-        return found
+        return self._writer(_MESSAGE_PACK.encode, None)
 
-    def tree(self, value: Any) -> Any:
+    @functools.cached_property
+    def tree(self) -> Callable[[Any], Any]:
         """JSON-like Python values, or :data:`NOTHING`."""
-        return self._written(value, msgspec.to_builtins, NOTHING)
-
-    def _written(self, value: Any, write: Callable[[Any], Any], nothing: Any) -> Any:
-        if self._types is None:
-            return nothing
-        try:
-            return write(msgspec.convert(value, self._types.seen, from_attributes=True))
-        except _REFUSED:
-            return nothing
+        return self._writer(msgspec.to_builtins, NOTHING)
 
     @property
     def exists(self) -> bool:
@@ -97,18 +95,6 @@ class Mirror:
         except NoMirror:
             return None
 
-    @functools.cached_property
-    def _read_json(self) -> Read:
-        return self._reader(lambda seen: msgspec.json.Decoder(seen).decode)
-
-    @functools.cached_property
-    def _read_msgpack(self) -> Read:
-        return self._reader(lambda seen: msgspec.msgpack.Decoder(seen).decode)
-
-    @functools.cached_property
-    def _read_tree(self) -> Read:
-        return self._reader(lambda seen: functools.partial(msgspec.convert, type=seen))
-
     def _reader(self, decoder: Callable[[Any], Callable[[Any], Any]]) -> Read:
         if self._types is None:
             return _nothing
@@ -121,6 +107,19 @@ class Mirror:
                 return NOTHING
 
         return read
+
+    def _writer(self, encode: Callable[[Any], Any], nothing: Any) -> Callable[[Any], Any]:
+        if self._types is None:
+            return lambda value: nothing
+        seen, convert = self._types.seen, msgspec.convert
+
+        def write(value: Any) -> Any:
+            try:
+                return encode(convert(value, seen, from_attributes=True))
+            except _REFUSED:
+                return nothing
+
+        return write
 
 
 def _arguments(by_name: Mapping[str, Any], read: Any) -> dict[str, Any]:
