@@ -45,6 +45,7 @@ async def answered(port: int, request: bytes) -> tuple[bytes, bytes]:
         (b"FOO / HTTP/1.1", 501, "unknown_method"),
         (b"GET / HTTP/9.x", 400, "malformed_request"),
         (b"\x16\x03\x01\x02", 501, "unknown_method"),
+        (b"CONNECT hub:80 HTTP/1.1", 400, "malformed_request"),
     ],
 )
 async def test_it_is_a_problem_document(
