@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 from django.urls import path
 
 from hub.registry.instances.documents import changes_json
-from hub.registry.instances.watching import is_news, watch
+from hub.registry.instances.watching import is_news, names_in, watch
 from hub.sdk.access import requires_scope
 from hub.sdk.sockets import TextSocket
 from hub.security.drf import READ_SCOPE
@@ -35,8 +35,8 @@ class WatchSocket(TextSocket):
         self._following: asyncio.Task[None] | None = None
         query = parse_qs(self.scope["query_string"].decode("latin-1"))
         index = _index_in(query.get("index", ["0"])[-1])
+        services = names_in(query.get("service", ()))
         await self.accept()
-        services = frozenset(query.get("service", ()))
         self._following = asyncio.create_task(self._follow(index, services))
 
     async def disconnect(self, code: int) -> None:

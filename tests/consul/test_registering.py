@@ -128,6 +128,22 @@ def test_what_the_registry_refuses_is_a_plain_400(consul: Consul) -> None:
     assert "id must be" in said
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        ("agent/service/register", rb'{"Name": "\ud800"}', "the body is no JSON"),
+        ("agent/service/register", rb'{"Name": "a", "Tags": ["\ud800"]}', "the body is no JSON"),
+        ("agent/service/register", rb'{"Name": "a", "Tags": ["\u0000"]}', "Tags must be at most"),
+        ("agent/service/register", rb'{"Name": "a", "Port": NaN}', "the body is no JSON"),
+        ("agent/check/update/x", rb'{"Status": "passing", "Output": "\udfff"}', "is no JSON"),
+    ],
+)
+def test_texts_that_no_database_keeps_are_refused(
+    consul: Consul, path: str, body: bytes, said: str
+) -> None:
+    assert said in consul.put(path, body, status=400)
+
+
 def test_what_the_registry_removes_is_gone_here_too(consul: Consul) -> None:
     consul.register_ttl()
     deregister("web")

@@ -89,9 +89,10 @@ async def test_strangers_and_wrong_indexes_are_refused() -> None:
         with pytest.raises(SocketClosed, match="4403"):
             await socket.areceive_json()
     reader = await _reader()
-    async with reader.websocket(f"{PATH}?index=-1") as socket:
-        with pytest.raises(SocketClosed, match="4422"):
-            await socket.areceive_json()
+    for query in ("index=-1", "service=%00"):
+        async with reader.websocket(f"{PATH}?{query}") as socket:
+            with pytest.raises(SocketClosed, match="4422"):
+                await socket.areceive_json()
 
 
 async def test_who_goes_is_waited_for_no_longer() -> None:

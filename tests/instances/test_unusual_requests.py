@@ -97,7 +97,8 @@ async def test_what_is_wrong_with_a_renewal_is_named(
 def test_watches_asked_for_in_unusual_ways() -> None:
     reader = HubClient(token=token_of("ann", "registry:read"))
     join("a")
-    for query in ("index=1&index=2", "index=-1", "index=x", "wait=1s&wait=2s", "rack=4"):
+    queries = ("index=1&index=2", "index=-1", "index=x", "wait=1s&wait=2s", "rack=4")
+    for query in (*queries, "service=%00", "service=a&service=b%00"):
         assert reader.get(f"{WATCH}?{query}").status == 422, query
     assert reader.get(f"{WATCH}?service=%ff").status == 400
     assert reader.get(f"{WATCH}?index={2**63 - 1}").json()["reset"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
+
+from pydantic_core import from_json
 
 from hub.registry.consul.durations import seconds_of
 from hub.wire.errors import BadRequest
@@ -69,7 +70,7 @@ class Fields:
         value = self._read(name, list, None)
         if value is None:
             return None
-        if len(value) > 64 or not all(isinstance(each, str) and len(each) <= 255 for each in value):
+        if len(value) > 64 or not all(map(_is_short_text, value)):
             raise wrong(f"{self._called(name)} must be at most 64 texts of 255 characters")
         return tuple(value)
 
@@ -103,8 +104,8 @@ class Fields:
 def read_object(body: bytes) -> Fields:
     """Raises :class:`BadRequest` for what is no JSON object."""
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
+        value = from_json(body, allow_inf_nan=False)  # texts of lone surrogates are none to it
+    except ValueError:
         raise wrong("the body is no JSON") from None
     if not isinstance(value, dict):
         raise wrong("the body is no JSON object")
@@ -113,6 +114,10 @@ def read_object(body: bytes) -> Fields:
 
 def wrong(what: str) -> BadRequest:
     return BadRequest(f"Request decode failed: {what}")
+
+
+def _is_short_text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= 255 and "\x00" not in value
 
 
 def _plain(name: str) -> str:

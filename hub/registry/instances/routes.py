@@ -35,7 +35,7 @@ from hub.registry.instances.documents import (
 )
 from hub.registry.instances.renewing import Renewal
 from hub.registry.instances.rows import Instance, InstanceService, Source
-from hub.registry.instances.watching import watch
+from hub.registry.instances.watching import names_in, watch
 from hub.sdk.access import requires_scope
 from hub.sdk.callers import Caller
 from hub.sdk.routes import RouteAccess
@@ -222,7 +222,7 @@ async def renewed(id: str, body: RenewalBody, caller: Caller) -> bytes:
 
 async def watched(index: int, wait: str, services: frozenset[str]) -> bytes:
     """What changed from ``index`` on: the answer's body. Raises :class:`InvalidInput`."""
-    return changes_json(await watch(index, seconds_of(wait), services))
+    return changes_json(await watch(index, seconds_of(wait), names_in(services)))
 
 
 def seconds_of(text: str) -> float:

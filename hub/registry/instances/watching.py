@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import weakref
+from collections.abc import Iterable
 from typing import Final
 
 from hub.client.instances import Changes
@@ -12,7 +13,7 @@ from hub.operations.threads import run_in_thread
 from hub.registry.instances import changes, reading
 from hub.registry.instances.feed import Feed
 from hub.registry.instances.reading import Names
-from hub.wire.errors import Unavailable
+from hub.wire.errors import FieldError, InvalidInput, Unavailable
 
 LONGEST: Final = 600.0  # seconds that one may wait
 JITTER: Final = 1 / 16  # of the wait, added so that not all come back at one moment
@@ -50,6 +51,15 @@ async def _followed(feed: Feed) -> None:
             await feed.follow()
     except TimeoutError:
         raise Unavailable("The registry can't be read at the moment.") from None
+
+
+def names_in(services: Iterable[str]) -> Names:
+    """Raises :class:`InvalidInput` for what no service can be called, and PostgreSQL can't be
+    asked for."""
+    if any("\x00" in name for name in services):
+        message = "holds a NUL character"
+        raise InvalidInput(f"service: {message}", [FieldError("service", message, "invalid")])
+    return frozenset(services)
 
 
 def is_news(found: Changes) -> bool:
