@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Sequence
 from importlib import import_module
 from typing import Any, Final, Protocol
 
+from hub.project.servers.loops import new_event_loop
 from hub.project.servers.plan import Serving
 from hub.web.asgi import Application
 
@@ -44,10 +45,5 @@ def web_class(server: str) -> type[Web]:
 
 
 def run_asyncio(work: Coroutine[Any, Any, int]) -> int:
-    """On uvloop where there is one."""
-    try:
-        from uvloop import new_event_loop
-    except ImportError:
-        return asyncio.run(work)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(work)
