@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from os import getpid
 from pathlib import Path
 
 import psycopg
+import pytest
 import redis
 
 _USERS = ("postgres", "test", "root")
@@ -60,6 +61,24 @@ def redis_url(database: int = 9, *, emptied: bool = False) -> str:
         if emptied:  # of what a run left that was killed
             client.flushdb()
     return url
+
+
+@contextmanager
+def settings_of_production(name: str, *, broker: int) -> Iterator[dict[str, str]]:
+    """Of a hub with a new PostgreSQL database, and the Redis database ``broker`` for all else.
+    Skips the test where there are no such services."""
+    with ExitStack() as stack:
+        try:
+            address = redis_url(broker, emptied=True)
+            database = stack.enter_context(postgres_database(f"{name}_{getpid()}"))
+        except (psycopg.OperationalError, redis.RedisError) as error:
+            pytest.skip(f"no PostgreSQL with Redis on 127.0.0.1: {str(error).splitlines()[0]}")
+        yield {
+            "DATABASE_URL": database,
+            "REDIS_URL": address,
+            "CELERY_BROKER_URL": address,
+            "HUB_SECRET_KEY": "k" * 40,
+        }
 
 
 def main(file: str) -> int:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from os import getpid
 from pathlib import Path
 
-import psycopg
 import pytest
-import redis
 import yaml
 
 from tests.processes import ROOT, HubProcess, Program, clean_environment
-from tests.services import postgres_database, redis_url
+from tests.services import settings_of_production
 
 pytestmark = pytest.mark.process
 
@@ -22,18 +19,8 @@ COMPOSE = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text())
 
 @pytest.fixture(scope="module")
 def settings() -> Iterator[dict[str, str]]:
-    try:
-        broker = redis_url(11, emptied=True)
-        with postgres_database(f"hub_celery_{getpid()}") as database:
-            yield {
-                "DATABASE_URL": database,
-                "REDIS_URL": broker,
-                "CELERY_BROKER_URL": broker,
-                "HUB_SECRET_KEY": "k" * 40,
-                "HUB_PUBLIC_URL": "https://hub.example.com",
-            }
-    except (psycopg.OperationalError, redis.RedisError) as error:
-        pytest.skip(f"no PostgreSQL with Redis on 127.0.0.1: {str(error).splitlines()[0]}")
+    with settings_of_production("hub_celery", broker=11) as found:
+        yield {**found, "HUB_PUBLIC_URL": "https://hub.example.com"}
 
 
 @pytest.fixture(scope="module")

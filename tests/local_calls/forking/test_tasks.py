@@ -10,18 +10,15 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from os import getpid
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-import redis
 
 from hub.client import Hub
 from tests.faults.landscape import wait_for
 from tests.processes import ROOT, HubProcess, Program, clean_environment
-from tests.services import postgres_database, redis_url
+from tests.services import settings_of_production
 
 pytestmark = pytest.mark.process
 
@@ -35,18 +32,8 @@ def settings(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     if request.param == "embedded":
         yield PLUGINS
         return
-    try:
-        broker = redis_url(13, emptied=True)
-        with postgres_database(f"hub_forking_{getpid()}") as database:
-            yield {
-                **PLUGINS,
-                "DATABASE_URL": database,
-                "REDIS_URL": broker,
-                "CELERY_BROKER_URL": broker,
-                "HUB_SECRET_KEY": "k" * 40,
-            }
-    except (psycopg.OperationalError, redis.RedisError) as error:
-        pytest.skip(f"no PostgreSQL with Redis on 127.0.0.1: {str(error).splitlines()[0]}")
+    with settings_of_production("hub_forking", broker=13) as found:
+        yield {**PLUGINS, **found}
 
 
 def test_each_process_has_its_own_connections_and_follows_the_registry(
