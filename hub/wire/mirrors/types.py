@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 
-Schema = Mapping[str, Any]
+from hub.wire.core_schemas import Definitions, Schema
 
 
 class NoMirror(Exception):
@@ -87,7 +87,7 @@ def argument_types(schema: Schema) -> Arguments:
 
 class _Types:
     def __init__(self) -> None:
-        self._definitions: dict[str, Schema] = {}
+        self._opened = Definitions(refuse=_expect_reference).opened
         self._made: dict[type, Mirrored] = {}
         self._structs: dict[str, Any] = {}
 
@@ -144,17 +144,6 @@ class _Types:
         if kind == "dataclass":
             return self._made.get(schema["cls"]) or self._dataclass(schema)
         raise NoMirror(kind)
-
-    def _opened(self, schema: Schema) -> Schema:
-        """The schema itself, behind definitions and references."""
-        while schema["type"] in {"definitions", "definition-ref"}:
-            if schema["type"] == "definitions":
-                self._definitions |= {each["ref"]: each for each in schema["definitions"]}
-                schema = schema["schema"]
-            else:
-                _expect(schema, {"schema_ref"})
-                schema = self._definitions[schema["schema_ref"]]
-        return schema
 
     def _dataclass(self, schema: Schema) -> Mirrored:
         own, inner = schema["cls"], schema["schema"]
@@ -214,6 +203,10 @@ def _expect(schema: Schema, known: Iterable[str], **said: Any) -> None:
         raise NoMirror(schema["type"])
     if any(schema.get(key, value) != value for key, value in said.items()):
         raise NoMirror(schema["type"])
+
+
+def _expect_reference(schema: Schema) -> None:
+    _expect(schema, {"schema_ref"})
 
 
 def _expect_config(schema: Schema) -> None:

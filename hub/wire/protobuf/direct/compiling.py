@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from hub.wire.core_schemas import Definitions, Schema
 from hub.wire.protobuf.direct.source import (
     Member,
     arguments_source,
@@ -24,7 +25,6 @@ from hub.wire.protobuf.shapes import Field, Form, Kind, Label, Message, Shapes
 # Takes the message and how many levels its value may have. Where the document has to be asked it
 # raises, whatever it may be.
 Read = Callable[[Any, int], Any]
-Schema = Mapping[str, Any]
 
 _SCALARS: Final = {
     "int": Kind.INT64,
@@ -59,7 +59,7 @@ def direct_reader(name: str, adapter: TypeAdapter[Any], shapes: Shapes) -> Read:
 class _Types:
     def __init__(self, shapes: Shapes) -> None:
         self._shapes = shapes
-        self._definitions: dict[str, Schema] = {}
+        self.opened = Definitions().opened
         self._known: dict[type, str] = {}
         self._names: dict[str, Any] = {"Unfit": Unfit}
 
@@ -68,16 +68,6 @@ class _Types:
         code = compile(source, "<hub.wire.protobuf.direct>", "exec")
         exec(code, self._names)  # noqa: S102 - source.py has written it, of checked names
         return self._names[name]
-
-    def opened(self, schema: Schema) -> Schema:
-        """The schema itself, behind definitions and references."""
-        while schema["type"] in {"definitions", "definition-ref"}:
-            if schema["type"] == "definitions":
-                self._definitions |= {each["ref"]: each for each in schema["definitions"]}
-                schema = schema["schema"]
-            else:
-                schema = self._definitions[schema["schema_ref"]]
-        return schema
 
     def members(self, message: Message, fields: Mapping[str, Schema]) -> list[Member]:
         """In the order of the ``fields``, which are Pydantic's."""
