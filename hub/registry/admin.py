@@ -22,12 +22,12 @@ from hub.registry.component_states import states_of, word_of
 from hub.registry.graphs import calls_graph, latency_graph
 from hub.registry.instances.admin import InstanceAdmin as InstanceAdmin
 from hub.registry.instances.brakes_admin import BrakeAdmin as BrakeAdmin
-from hub.registry.instances.circuit_pages import CircuitPages
-from hub.registry.instances.service_page import component_page, service_page
+from hub.registry.instances.service_page import component_page
 from hub.registry.models import Component, Operation, Plugin, Service
 from hub.registry.parameters import parameter_table
 from hub.registry.rows_admin import RowsAdmin, badge
 from hub.registry.schema_form import type_name
+from hub.registry.services_admin import ServiceAdmin as ServiceAdmin
 from hub.registry.settings_admin import SettingsPages, settings_url
 from hub.registry.statistics import recorder
 from hub.registry.switches import switch
@@ -152,7 +152,7 @@ class PluginsRowsAdmin(RowsAdmin):
     """Rows that belong to a plugin."""
 
     @display(description="plugin", ordering="plugin")
-    def plugin_label(self, row: Operation | Service | Component) -> str:
+    def plugin_label(self, row: Operation | Component) -> str:
         return row.plugin_id
 
 
@@ -259,23 +259,6 @@ class OperationAdmin(PluginsRowsAdmin):
             parameters = row.examples[int(chosen)]["parameters"]
             return tryout.inputs(live, tryout.example_texts(live, parameters))
         return tryout.inputs(live)
-
-
-@admin.register(Service)
-class ServiceAdmin(CircuitPages, PluginsRowsAdmin):
-    page_template = "hub/registry/service.html"
-    change_permission = "registry.change_service"
-    list_display = ("name", "plugin_label", "summary", "present")
-    list_filter = ("plugin", "present")
-    search_fields = ("name", "summary")
-
-    def shown(self, request: HttpRequest, row: Service) -> dict[str, Any]:
-        return {
-            "operations": list(row.operations.defer("input_schema", "output_schema", "examples")),
-            "plugin_url": links.plugin_page(row.plugin_id),
-            **service_page(row),
-            **self.reset_form(request, row),
-        }
 
 
 @admin.register(Component)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlencode
 
 from django.contrib.admin.utils import quote
 from django.db.models import Model
@@ -12,6 +13,7 @@ DOCS: Final = "/api/docs"
 REDOC: Final = "/api/redoc"
 GRAPHQL: Final = "/graphql"
 RPC: Final = "/rpc"
+REGISTRY: Final = "/api/registry"
 
 
 def page_of(row: Model) -> str:
@@ -48,6 +50,16 @@ def named(name: str) -> str:
 def rpc(service: str) -> str:
     """Where a service is described; with ``.proto`` and ``.curl`` behind it, in other forms."""
     return f"{RPC}/{service}"
+
+
+def instances_of(service: str) -> str:
+    """Where programs read who offers a service."""
+    return f"{REGISTRY}/instances?{urlencode({'service': service})}"
+
+
+def changes_of(service: str) -> str:
+    """Where programs follow that."""
+    return f"{REGISTRY}/watch?{urlencode({'service': service})}"
 
 
 def settings_page(label: str) -> str:

@@ -158,11 +158,24 @@ class RemovedPlugin(models.Model):
 
 
 class Service(Declared):
-    """A group of operations. A plugin's actions make up the service of its label."""
+    """A group of operations. A plugin's actions make up the service of its label.
+
+    One that no plugin declares, and that is known by its instances only, has no ``plugin``:
+    ``present`` then says whether an instance offers it.
+    """
+
+    class Known(models.TextChoices):
+        DECLARED = "declared", _("declared here")
+        REGISTERED = "registered", _("registered only")
+        VANISHED = "vanished", _("vanished")
 
     name = models.CharField(_("name"), max_length=400, primary_key=True)
     plugin = models.ForeignKey(
-        Plugin, on_delete=models.CASCADE, related_name="services", verbose_name=_("plugin")
+        Plugin,
+        on_delete=models.CASCADE,
+        related_name="services",
+        null=True,
+        verbose_name=_("plugin"),
     )
     summary = models.TextField(_("summary"), blank=True)
 
@@ -173,6 +186,25 @@ class Service(Declared):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether a plugin of this hub declares it, or has."""
+        return self.plugin_id is not None
+
+    @property
+    def known(self) -> Known:
+        """How the hub knows of it."""
+        if not self.present:
+            return self.Known.VANISHED
+        return self.Known.DECLARED if self.is_declared else self.Known.REGISTERED
+
+    @classmethod
+    def known_as(cls, known: str) -> models.Q:
+        """The rows of which :attr:`known` is so."""
+        if known == cls.Known.VANISHED:
+            return models.Q(present=False)
+        return models.Q(present=True, plugin__isnull=known == cls.Known.REGISTERED)
 
 
 class ServiceVersion(Declared):

@@ -65,7 +65,9 @@ def sync(engine: Engine) -> dict[str, Changes]:
         take_turns()
         return {
             "plugins": _write_plugins(engine),
-            "services": write_rows(Service, service_rows(engine)),
+            "services": write_rows(
+                Service, service_rows(engine), among=Service.objects.exclude(plugin=None)
+            ),
             "versions": write_rows(ServiceVersion, version_rows(engine)),
             "components": write_rows(Component, component_rows(engine)),
             "operations": write_rows(Operation, operation_rows(engine)),
@@ -90,11 +92,15 @@ def _write_plugins(engine: Engine) -> Changes:
     return write_rows(Plugin, rows)
 
 
-def write_rows(model: type[Declared], declared: Rows) -> Changes:
-    """Have the rows of ``model`` follow ``declared``, by primary key."""
+def write_rows(
+    model: type[Declared], declared: Rows, *, among: models.QuerySet[Any] | None = None
+) -> Changes:
+    """Have the rows of ``model`` follow ``declared``, by primary key. ``among`` are those that the
+    code has made, by default all: what it does not declare of others stays as it is."""
     key = model._meta.pk.attname
     fields = [field.attname for field in _declared_fields(model)]
-    stored = {row[key]: row for row in model._default_manager.values(key, "present", *fields)}
+    rows = _rows(model).all() if among is None else among
+    stored = {row[key]: row for row in rows.values(key, "present", *fields)}
     created = sorted(declared.keys() - stored.keys())
     known = sorted(declared.keys() & stored.keys())
     returned = [name for name in known if not stored[name]["present"]]

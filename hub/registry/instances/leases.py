@@ -14,6 +14,7 @@ from hub.registry.clock import database_time
 from hub.registry.instances import changes
 from hub.registry.instances.changes import Noted
 from hub.registry.instances.judging import judge
+from hub.registry.instances.registered_services import note_offered
 from hub.registry.instances.renewing import Renewal, renew_all
 from hub.registry.instances.rows import (
     Address,
@@ -56,6 +57,7 @@ def register(
         row.save(force_insert=known is None, force_update=known is not None)
         _write_parts(registration, anew=known is None)
         _write_claim(row, now)
+        note_offered(registration.services)
     return Lease(
         id=row.id,
         generation=row.generation,

@@ -18,7 +18,8 @@ from hub.registry.instances import brakes
 from hub.registry.instances.calls_to import CallsTo, calls_to, charts_of_service
 from hub.registry.instances.circuit_states import CircuitState, circuit_states
 from hub.registry.instances.outgoing_rows import OutgoingCalls
-from hub.registry.instances.rows import Instance
+from hub.registry.instances.rows import Address, Instance
+from hub.registry.instances.service_running import running
 from hub.registry.instances.showing import Shown, shown
 from hub.registry.models import Component, Service, ServiceVersion
 from hub.registry.parameters import Row, parameter_table
@@ -68,18 +69,19 @@ def service_page(row: Service) -> dict[str, Any]:
     """The number of queries does not depend on what there is to show."""
     recorder.flush()
     points, hour = last_hour(service=row.pk)
-    versions = list(row.versions.defer("methods"))
-    channels, circuits = _channels(row), [_circuit(each) for each in circuit_states(service=row.pk)]
+    instances = Instance.objects.filter(offered__name=row.pk)
+    exposed = _exposed(row)
+    circuits = [_circuit(each) for each in circuit_states(service=row.pk)]
     return {
-        "versions": versions,
+        "running": running(row, instances),
         "methods": _methods(row),
-        "channels": channels,
+        "channels": exposed or _reached(row),
         "rpc_url": links.rpc(row.pk),
-        "has_rpc": any(each.startswith("dispatch") for each in channels),
-        "has_proto": _PROTOBUF in channels,
-        "standing": standing(
-            Instance.objects.filter(offered__name=row.pk), f"service={row.pk}", service=row.pk
-        ),
+        "has_rpc": any(each.startswith("dispatch") for each in exposed),
+        "has_proto": _PROTOBUF in exposed,
+        "instances_url": links.instances_of(row.pk),
+        "changes_url": links.changes_of(row.pk),
+        "standing": standing(instances, f"service={row.pk}", service=row.pk),
         "protected": row.pk in brakes.protected(frozenset({row.pk})),
         "circuits": circuits,
         "has_open": any(each.is_open for each in circuits),
@@ -114,11 +116,17 @@ def standing(instances: QuerySet[Instance], narrowed: str, *, service: str = "")
     )
 
 
-def _channels(row: Service) -> list[str]:
-    """Those of the components that bundle it."""
+def _exposed(row: Service) -> list[str]:
+    """The channels of the components of this hub that bundle it."""
     bundling = Component.objects.filter(present=True).values_list("services", "channels")
     found = (each for services, channels in bundling if row.pk in services for each in channels)
     return list(dict.fromkeys(found))
+
+
+def _reached(row: Service) -> list[str]:
+    """The channels of the instances that offer it."""
+    rows = Address.objects.filter(instance__offered__name=row.pk).order_by("channel")
+    return list(rows.values_list("channel", flat=True).distinct())
 
 
 def _methods(row: Service) -> list[MethodSchema]:

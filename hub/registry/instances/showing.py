@@ -43,7 +43,8 @@ class Shown:
     url: str
     status: SafeString
     lease: SafeString
-    channels: tuple[str, ...]
+    addresses: tuple[tuple[str, tuple[str, ...]], ...]
+    """Each URL, and the channels that are reached there."""
 
 
 def status_badge(row: Instance) -> SafeString:
@@ -73,5 +74,12 @@ def shown(row: Instance, now: float) -> Shown:
         url=links.page_of(row),
         status=status_badge(row),
         lease=lease_age(row, now).html(),
-        channels=tuple(each.channel for each in row.addresses.all()),
+        addresses=_by_url(row),
     )
+
+
+def _by_url(row: Instance) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    found: dict[str, list[str]] = {}
+    for each in row.addresses.all():
+        found.setdefault(each.url, []).append(each.channel)
+    return tuple((url, tuple(channels)) for url, channels in found.items())

@@ -19,6 +19,7 @@ from hub.registry.clock import database_time
 from hub.registry.instances import brakes, changes
 from hub.registry.instances.changes import Noted
 from hub.registry.instances.leases import remove
+from hub.registry.instances.registered_services import follow_offered
 from hub.registry.instances.rows import Brake, Change, Instance, InstanceLease
 from hub.registry.instances.standing import renewal_interval, restate
 
@@ -69,6 +70,7 @@ def sweep() -> Swept:
     swept = Swept(late, evicted, len(over) - len(chosen), removed)
     _keep_numbers(row, now, preserving, (expected, arrived), swept)
     changes.prune()
+    follow_offered()
     return swept
 
 
