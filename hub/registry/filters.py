@@ -57,11 +57,21 @@ class PluginFilters(FilterSet):
 
 class ServiceFilters(FilterSet):
     plugin = _plugin()
-    present = _present()
+    known = ChoiceFilter(
+        choices=Service.Known.choices,
+        method="with_known",
+        help_text="'registered' are services that no plugin declares: instances offer them.",
+    )
+    present = TruthFilter(
+        help_text="False for what has vanished from the code, or that no instance offers any more."
+    )
 
     class Meta:
         model = Service
         fields = ()
+
+    def with_known(self, queryset: QuerySet[Service], name: str, value: str) -> QuerySet[Service]:
+        return queryset.filter(Service.known_as(value))
 
 
 class ComponentFilters(FilterSet):

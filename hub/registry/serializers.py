@@ -177,12 +177,22 @@ class ServiceVersionSerializer(serializers.ModelSerializer[ServiceVersion]):
 
 
 class ServiceSerializer(serializers.ModelSerializer[Service]):
-    plugin = serializers.CharField(source="plugin_id", read_only=True)
+    plugin = serializers.CharField(
+        source="plugin_id",
+        read_only=True,
+        allow_null=True,
+        help_text="The plugin that declares it; null for one that is known by its instances only.",
+    )
+    known = serializers.ChoiceField(
+        choices=Service.Known.choices,
+        read_only=True,
+        help_text="'declared' by a plugin, 'registered' by instances only, or 'vanished'.",
+    )
 
     class Meta:
         model = Service
         fields: ClassVar[list[str]] = [
-            *("name", "plugin", "summary", "present", "vanished_at", "first_seen_at"),
+            *("name", "plugin", "known", "summary", "present", "vanished_at", "first_seen_at"),
         ]
         read_only_fields = fields
 

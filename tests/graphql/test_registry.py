@@ -21,6 +21,7 @@ from hub.testing import HubClient
 from hub.web.graphql import registry
 from hub.web.graphql.schema import hub_schema
 from tests.graphql.conftest import ask, codes
+from tests.instances.kinds import join
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -89,6 +90,15 @@ def test_plugins_with_all_they_have(admin: HubClient) -> None:
     over_rest = admin.get("/api/registry/operations/greeter.say_hello").json()
     assert hello["firstSeenAt"] == over_rest["first_seen_at"]
     assert "traceback" not in str(plugin)
+
+
+def test_services_that_only_instances_know_have_no_plugin(admin: HubClient) -> None:
+    join(services=("payments",))
+    query = "{ registry { services { name known plugin { label } operations { name } } } }"
+    found = told(admin, query)["data"]["registry"]["services"]
+    by_name = {row.pop("name"): row for row in found}
+    assert by_name["payments"] == {"known": "registered", "plugin": None, "operations": []}
+    assert by_name["flags"]["known"] == "declared"
 
 
 def test_lists_are_cut_and_filtered(admin: HubClient) -> None:

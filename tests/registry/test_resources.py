@@ -14,6 +14,7 @@ from hub.registry import troubles
 from hub.registry.models import Plugin
 from hub.registry.sync import sync
 from hub.sdk import action, allow_all, get, post
+from tests.instances.kinds import join
 from tests.queries import fewest
 from tests.registry.catalogs import engine_of, plugin, refused
 
@@ -101,6 +102,20 @@ def test_lists_are_filtered_ordered_searched_and_paged(
     reader: Client, address: str, found: list[str]
 ) -> None:
     assert names(reader, address) == found
+
+
+def test_services_that_only_instances_know_are_in_the_list(reader: Client) -> None:
+    join(services=("payments",))
+    found = reader.get("/api/registry/services").json()["results"]
+    assert [(row["name"], row["known"], row["plugin"]) for row in found] == [
+        ("kitchen", "declared", "kitchen"),
+        ("payments", "registered", None),
+    ]
+    assert names(reader, "services?known=registered") == ["payments"]
+    assert names(reader, "services?known=declared") == ["kitchen"]
+    assert names(reader, "services?known=vanished") == []
+    one = reader.get("/api/registry/services/payments").json()
+    assert (one["known"], one["versions"]) == ("registered", [])
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,11 @@ class _Rows:
         operations = _all_of(Operation, "service_id", "name")
         return {
             **self._named(),
+            "known": GraphQLField(
+                _TEXT,
+                description="'declared' by a plugin, 'registered' by instances only, or "
+                "'vanished'.",
+            ),
             "summary": GraphQLField(_TEXT),
             "operations": GraphQLField(_many(self.operation), resolve=operations),
         }
