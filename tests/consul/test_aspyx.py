@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.bench.calls.__main__ import PACKAGES, PEER
+from tests.aspyx.installed import NotInstalled, python_with_aspyx
 from tests.consul.served import ServedConsul
 from tests.processes import Program, clean_environment, free_port
 
@@ -19,18 +18,10 @@ PROGRAM = Path(__file__).with_name("aspyx_program.py")
 
 @pytest.fixture(scope="module")
 def aspyx(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A Python with the published package: what the benchmark made, or one made here."""
-    known = PEER / "bin" / "python"
-    if known.exists() and (PEER / "requirements.txt").exists():
-        return str(known)
-    folder = tmp_path_factory.mktemp("aspyx")
-    python = str(folder / "bin" / "python")
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    install = [python, "-m", "pip", "install", "-q", *PACKAGES]
-    done = subprocess.run(install, capture_output=True, text=True)
-    if done.returncode:
-        pytest.skip(f"aspyx-service can't be installed here: {done.stderr[-300:]}")
-    return python
+    try:
+        return str(python_with_aspyx(tmp_path_factory.mktemp("aspyx")))
+    except NotInstalled as error:
+        pytest.skip(str(error))
 
 
 def test_a_program_registers_is_checked_found_and_called(

@@ -5,23 +5,16 @@ Run by tests/rpc/test_over_http.py in an environment of its own.
 
 import asyncio
 import json
-import logging
 import sys
 from abc import abstractmethod
 from dataclasses import dataclass
+from pathlib import Path
 
-from aspyx.di import Environment, create, module
-from aspyx_service import (
-    ChannelInstances,
-    Component,
-    ComponentRegistry,
-    Service,
-    ServiceManager,
-    ServiceModule,
-    SessionManager,
-    component,
-    service,
-)
+from aspyx_service import Component, Service, component, service
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "aspyx"))
+
+from one_address import manager_at
 
 CHANNELS = ["dispatch-json", "dispatch-msgpack", "dispatch-protobuf"]
 
@@ -52,36 +45,8 @@ class ProbeComponent(Component):
     pass
 
 
-class OneAddress(ComponentRegistry):
-    def __init__(self, url):
-        self.url = url
-
-    def register(self, descriptor, addresses):
-        pass
-
-    def deregister(self, descriptor):
-        pass
-
-    def watch(self, channel):
-        pass
-
-    def get_addresses(self, descriptor):
-        return [ChannelInstances(descriptor.name, name, [self.url]) for name in CHANNELS]
-
-
 def main(url):
-    @module(imports=[ServiceModule])
-    class Calling:
-        @create()
-        def storage(self) -> SessionManager.Storage:
-            return SessionManager.InMemoryStorage()
-
-        @create()
-        def registry(self) -> ComponentRegistry:
-            return OneAddress(url)
-
-    logging.disable(logging.WARNING)
-    manager = Environment(Calling).get(ServiceManager)
+    manager = manager_at(url, CHANNELS)
     probes = {
         channel: manager.get_service(Probe, preferred_channel=channel) for channel in CHANNELS
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hub.wire.codecs.message_pack import pack, unpack
-from tests.bench.calls.__main__ import PACKAGES, PEER
+from tests.aspyx.installed import NotInstalled, python_with_aspyx
 from tests.processes import HubProcess
 
 pytestmark = pytest.mark.process
@@ -112,17 +111,10 @@ def test_the_hubs_own_server_tells_of_its_services(hub: HubProcess) -> None:
 
 @pytest.fixture(scope="module")
 def aspyx(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python with the published client: what the benchmark made, or one made here."""
-    known = PEER / "bin" / "python"
-    if known.exists() and (PEER / "requirements.txt").exists():
-        return known
-    folder = tmp_path_factory.mktemp("aspyx")
-    install = [str(folder / "bin" / "python"), "-m", "pip", "install", "-q", *PACKAGES]
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    done = subprocess.run(install, capture_output=True, text=True)
-    if done.returncode:
-        pytest.skip(f"aspyx-service can't be installed here: {done.stderr[-300:]}")
-    return folder / "bin" / "python"
+    try:
+        return python_with_aspyx(tmp_path_factory.mktemp("aspyx"))
+    except NotInstalled as error:
+        pytest.skip(str(error))
 
 
 @pytest.mark.soak

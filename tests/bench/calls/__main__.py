@@ -13,18 +13,16 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import venv
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from tests.aspyx.installed import python_with_aspyx
 from tests.processes import ROOT, HubProcess, Program, clean_environment, free_port
 
 HERE: Final = Path(__file__).parent
-PEER: Final = ROOT / ".bench-aspyx"
-PACKAGES: Final = ("aspyx-service==0.11.6", "uvicorn[standard]")
 CHANNELS: Final = ("rest", "dispatch-json", "dispatch-msgpack", "dispatch-protobuf")
 AT_ONCE: Final = 32
 
@@ -66,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--calls", type=int, default=300, help="in one round, of one kind")
     options = parser.parse_args(arguments)
-    python = _peer_python()
+    python = python_with_aspyx()
     with tempfile.TemporaryDirectory() as name, _sides(Path(name), python, options.server) as sides:
         figures = _measured(sides, options.rounds, options.calls)
     _tell(figures, options.server)
@@ -182,18 +180,6 @@ def _await_port(port: int) -> None:
                 return
         time.sleep(0.1)
     raise SystemExit(f"Nothing answers on port {port}.")
-
-
-def _peer_python() -> Path:
-    """Made once and kept."""
-    python, stamp = PEER / "bin" / "python", PEER / "requirements.txt"
-    wanted = "\n".join(PACKAGES)
-    if not stamp.exists() or stamp.read_text() != wanted:
-        venv.create(PEER, with_pip=True, clear=True)
-        install: list[Any] = [python, "-m", "pip", "install", "--quiet", *PACKAGES]
-        subprocess.run(install, check=True, stdout=sys.stderr)
-        stamp.write_text(wanted)
-    return python
 
 
 if __name__ == "__main__":

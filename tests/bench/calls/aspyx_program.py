@@ -4,19 +4,17 @@ It carries no type that holds itself, so each level of the tree is a class; and 
 annotations that are texts, so this module has none.
 """
 
-import logging
 import sys
 from abc import abstractmethod
 from dataclasses import make_dataclass
 from pathlib import Path
 
 import uvicorn
-from aspyx.di import Environment, create, module
+from aspyx.di import create, module
 from aspyx_service import (
     AbstractComponent,
     Body,
     ChannelAddress,
-    ChannelInstances,
     Component,
     ComponentRegistry,
     FastAPIServer,
@@ -35,8 +33,10 @@ from aspyx_service.service import LocalComponentRegistry
 from fastapi import FastAPI
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2] / "aspyx"))
 
 from driver import obey
+from one_address import manager_at
 
 CHANNELS = ["rest", "dispatch-json", "dispatch-msgpack", "dispatch-protobuf"]
 
@@ -140,23 +140,6 @@ def serve(port):
     uvicorn.run(application, host="127.0.0.1", port=port, log_level="warning", access_log=False)
 
 
-class OneAddress(ComponentRegistry):
-    def __init__(self, url):
-        self.url = url
-
-    def register(self, descriptor, addresses):
-        pass
-
-    def deregister(self, descriptor):
-        pass
-
-    def watch(self, channel):
-        pass
-
-    def get_addresses(self, descriptor):
-        return [ChannelInstances(descriptor.name, name, [self.url]) for name in CHANNELS]
-
-
 def make_tree():
     levels, numbers = [Tree, Branch, Twig, Leaf], iter(range(1, 16))
 
@@ -171,18 +154,7 @@ def make_tree():
 
 
 def call(url):
-    @module(imports=[ServiceModule])
-    class Calling:
-        @create()
-        def storage(self) -> SessionManager.Storage:
-            return SessionManager.InMemoryStorage()
-
-        @create()
-        def registry(self) -> ComponentRegistry:
-            return OneAddress(url)
-
-    logging.disable(logging.WARNING)
-    manager = Environment(Calling).get(ServiceManager)
+    manager = manager_at(url, CHANNELS)
     tree = make_tree()
 
     def calls(of_rest, of_others):
