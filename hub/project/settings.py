@@ -166,6 +166,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = HUB_MAX_BODY_BYTES
 
 # ── Language, time, logs ─────────────────────────────────────────────────────────────────────
 USE_TZ = True
+FORMAT_MODULE_PATH = ["hub.project.formats"]
 TIME_ZONE = "UTC"
 LOGGING = logging_settings(ENVIRONMENT)
 DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG  # else two lines for every task

@@ -70,7 +70,7 @@ class JsonSocket(TextSocket):
         """Nothing is expected, unless a plugin says what."""
 
     async def send_json(self, content: Any) -> None:
-        await self.send(text_data=to_json(content).decode())
+        await self.send(text_data=to_json(content, inf_nan_mode="null").decode())
 
 
 _group_send: GroupSend | None = None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -44,7 +45,8 @@ class Json(JsonSocket):
     access = allow_all
 
     async def receive_json(self, content: Any) -> None:
-        await self.send_json({"got": content})
+        number = math.inf if content == "infinite" else content
+        await self.send_json({"got": number})
 
 
 @pytest.fixture

@@ -56,6 +56,8 @@ async def test_json_is_read_and_anything_else_closes_the_socket(lab: Application
         await socket.accepted()
         socket.say({"a": [1, None]})
         assert await socket.told() == {"got": {"a": [1, None]}}
+        socket.say('"infinite"')
+        assert await socket.told() == {"got": None}
         socket.say('{"a": NaN}')
         assert await socket.closed() == 4400
 

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from hub.operations.engine import Engine
-from hub.sdk import Caller, action, allow_all
+from hub.sdk import Caller, HubError, action, allow_all
 from hub.web.asgi import Application
 from hub.web.sockets import operations
 from hub.web.sockets.app import SocketApp
@@ -58,7 +58,11 @@ class Lab:
         async def who(caller: Caller) -> str:
             return caller.username
 
-        return [greet, wait, count_users, burn, who]
+        @action(access=allow_all)
+        async def odd() -> str:
+            raise HubError("It is \ud800.", code="odd", status=409, detail={"by": object()})
+
+        return [greet, wait, count_users, burn, who, odd]
 
 
 @pytest.fixture
@@ -122,6 +126,7 @@ async def test_a_token_in_the_first_message_counts_for_the_calls(
         ({"operation": "shop.greet"}, None, 422, "invalid_input"),
         ({"id": True, "operation": "shop.greet"}, True, 422, "invalid_input"),
         ({"id": [1], "operation": "shop.greet"}, [1], 422, "invalid_input"),
+        ('{"id": 1e400, "operation": "shop.greet"}', None, 422, "invalid_input"),
         ({"id": 1}, 1, 422, "invalid_input"),
         ({"id": 1, "operation": 5}, 1, 422, "invalid_input"),
         ({"id": 1, "operation": "shop.nothing"}, 1, 404, "unknown_operation"),
@@ -130,6 +135,7 @@ async def test_a_token_in_the_first_message_counts_for_the_calls(
         ({"id": 1, "operation": "shop.greet", "arguments": {"nam": 1}}, 1, 422, "invalid_input"),
         ({"id": 1, "operation": "shop.greet", "arguments": {"name": 1}}, 1, 422, "invalid_input"),
         ({"id": 1, "operation": "shop.burn"}, 1, 500, "internal_error"),
+        ({"id": 1, "operation": "shop.odd"}, 1, 409, "odd"),
     ],
 )
 async def test_a_bad_call_is_answered_and_the_socket_stays(

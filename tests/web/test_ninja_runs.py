@@ -13,6 +13,7 @@ from ninja import Field, Header, NinjaAPI, Query, Router, Schema, Status
 from ninja.testing import TestAsyncClient
 from pydantic import field_serializer
 
+from hub.web.rest.ninja_mount import _JsonRenderer
 from hub.web.rest.ninja_query import refusing_unknown
 
 router = Router()
@@ -154,6 +155,17 @@ async def test_get(
 async def test_post(clients: tuple[TestAsyncClient, TestAsyncClient], body: Any) -> None:
     ours, theirs = [await one.post("/items", json=body) for one in clients]
     assert answer(ours) == answer(theirs)
+
+
+async def test_numbers_that_are_no_json_are_null() -> None:
+    api = NinjaAPI(urls_namespace="infinite", renderer=_JsonRenderer())
+
+    @api.get("/infinite")
+    async def infinite(request: HttpRequest) -> Any:
+        return {"most": float("inf"), "mean": float("nan"), "least": 1.5}
+
+    answer = await TestAsyncClient(api).get("/infinite")
+    assert answer.content == b'{"most":null,"mean":null,"least":1.5}'
 
 
 def test_the_routes_do_take_the_short_way() -> None:

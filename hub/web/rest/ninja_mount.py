@@ -36,7 +36,7 @@ class _JsonRenderer(BaseRenderer):
     media_type = "application/json"
 
     def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
-        return to_json(data, fallback=str)
+        return to_json(data, fallback=str, inf_nan_mode="null")
 
 
 class _StrictParser(Parser):

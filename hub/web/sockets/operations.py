@@ -18,7 +18,7 @@ from hub.operations.pipeline import answer
 from hub.sdk.access import allow_all
 from hub.web.asgi import Receive, Scope, Send
 from hub.wire.errors import BadRequest, FieldError, HubError, InvalidInput
-from hub.wire.problem import problem
+from hub.wire.problem import encode_problem
 
 AT_ONCE: Final = 16
 WAITING: Final = 256
@@ -77,8 +77,9 @@ class Calls:
     async def _answer(
         self, call_id: Any, *, result: bytes = b"", error: HubError | None = None
     ) -> None:
-        member = b'"result":' + result if error is None else b'"error":' + to_json(problem(error))
-        text = b'{"id":' + to_json(call_id) + b"," + member + b"}"
+        member = b'"result":' + result if error is None else b'"error":' + encode_problem(error)
+        # A number such as 1e400 is read as infinite, which is no JSON.
+        text = b'{"id":' + to_json(call_id, inf_nan_mode="null") + b"," + member + b"}"
         await self._send({"type": "websocket.send", "text": text.decode()})
 
 

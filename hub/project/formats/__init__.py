@@ -1,0 +1,1 @@
+"""How dates look, by language (Django's ``FORMAT_MODULE_PATH``)."""

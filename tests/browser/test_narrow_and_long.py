@@ -1,0 +1,56 @@
+"""Lists and documents stay readable on a telephone, and with names that are too long for a line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.test_operator import make_token
+from tests.processes import HubProcess
+from tests.web.signed_in import call
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1440, "height": 900}
+
+CUT_OFF = """() => [...document.querySelectorAll("#result_list tbody > tr > *")]
+    .filter(cell => cell.scrollWidth > cell.clientWidth + 1).map(cell => cell.innerText)"""
+HIDDEN = """() => {
+    const box = document.querySelector("#result_list").parentElement;
+    return box.scrollWidth - box.clientWidth;
+}"""
+WIDTH = "() => document.documentElement.scrollWidth"
+
+
+def register(hub: HubProcess, token: str) -> None:
+    body = {
+        "id": "i" * 120,
+        "component": "c" * 120,
+        "services": ["s" * 90, "t" * 90],
+        "addresses": {"dispatch-json": "http://127.0.0.1:9/rpc"},
+    }
+    status, told = call(hub, "POST", "/api/registry/instances", body, token=token)
+    assert status == 201, told
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_long_names_are_broken_and_not_cut_off(page: Page, hub: HubProcess, size: Any) -> None:
+    token = make_token(page, "long names", "registry:write")
+    register(hub, token)
+    page.set_viewport_size(size)
+    page.goto("/admin/registry/instance/")
+    page.get_by_text("i" * 120).first.wait_for()
+    assert page.evaluate(CUT_OFF) == []
+    assert page.evaluate(HIDDEN) <= 2  # borders
+    assert page.evaluate(WIDTH) <= size["width"]
+
+
+@pytest.mark.parametrize("path", ["/api/docs", "/api/redoc", "/graphql"])
+def test_documents_fit_a_telephone(visitor: Page, path: str) -> None:
+    visitor.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    visitor.goto(path)
+    visitor.get_by_role("link", name="Sign in").first.wait_for()
+    assert visitor.evaluate("() => document.querySelector('.hub-bar').scrollWidth") <= 390
