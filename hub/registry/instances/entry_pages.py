@@ -24,6 +24,8 @@ from hub.wire.errors import FieldError, InvalidInput
 _TEMPLATE: Final = "hub/registry/instances/entry.html"
 OWNER: Final = "admin"
 
+_SUGGESTED: Final = 500  # names of services, of which programs may register any number
+
 
 class EntryPages(RowsAdmin):
     def get_urls(self) -> list[URLPattern]:
@@ -78,11 +80,12 @@ class EntryPages(RowsAdmin):
         texts: dict[str, str],
         error: InvalidInput | None,
     ) -> HttpResponse:
+        known = Service.objects.filter(present=True)
         more = {
             "drawn": entry_form.draw(texts, error),
             "problem": error.message if error else "",
             "components": Component.objects.filter(present=True).values_list("pk", flat=True),
-            "known_services": Service.objects.filter(present=True).values_list("pk", flat=True),
+            "known_services": known.values_list("pk", flat=True)[:_SUGGESTED],
             "list_url": links.list_of(Instance),
         }
         status = 422 if error else 200
