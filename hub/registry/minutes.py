@@ -1,4 +1,4 @@
-"""Numbers of one minute: what the rows of calls of every kind have in common."""
+"""Numbers of calls: what the rows of every kind, and those of one minute, have in common."""
 
 from __future__ import annotations
 
@@ -7,16 +7,10 @@ from django.db import models
 from hub.registry.latency import COARSE_FIELDS, FIELDS
 
 
-class Minute(models.Model):
-    """Calls that ended in one minute. Times are in seconds. What ``errors`` and ``refused`` are,
-    each kind of call says.
+class Counted(models.Model):
+    """Calls that ended. Times are in seconds. What ``errors`` and ``refused`` are, each kind of
+    call says. The columns :data:`hub.registry.latency.COARSE_FIELDS` count latencies."""
 
-    The columns :data:`hub.registry.latency.COARSE_FIELDS` count all latencies,
-    :data:`~hub.registry.latency.FIELDS` the same finely, but for rows of processes of versions
-    before they were added, which write the coarse ones alone.
-    """
-
-    minute = models.DateTimeField()
     calls = models.PositiveBigIntegerField(default=0)
     errors = models.PositiveBigIntegerField(default=0)
     refused = models.PositiveBigIntegerField(default=0)
@@ -30,7 +24,22 @@ class Minute(models.Model):
 
 
 for _name in COARSE_FIELDS:
-    Minute.add_to_class(_name, models.PositiveBigIntegerField(default=0))
+    Counted.add_to_class(_name, models.PositiveBigIntegerField(default=0))
+
+
+class Minute(Counted):
+    """Calls that ended in one minute.
+
+    The columns :data:`hub.registry.latency.FIELDS` count all latencies finely, but for rows of
+    processes of versions before they were added, which write the coarse ones alone.
+    """
+
+    minute = models.DateTimeField()
+
+    class Meta(Counted.Meta):
+        abstract = True
+
+
 for _name in FIELDS:
     # Most are empty, and cost nothing when they are null.
     Minute.add_to_class(_name, models.IntegerField(null=True))

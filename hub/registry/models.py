@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from hub.registry.celery_totals import CeleryTotal as CeleryTotal
 from hub.registry.instances.outgoing_minutes import OutgoingMinute as OutgoingMinute
 from hub.registry.instances.outgoing_rows import CircuitReset as CircuitReset
 from hub.registry.instances.outgoing_rows import OutgoingCalls as OutgoingCalls

@@ -1,8 +1,8 @@
 """Calls are counted in memory and written every few seconds, off the event loop.
 
-Those of operations here, and those of services elsewhere. The observers only add numbers under a
-lock; the first unwritten call arms a timer whose thread writes. What can't be written is kept for
-the next time; a call is never slowed or failed by its statistics.
+Those of operations here, those of services elsewhere, and tasks. The observers only add numbers
+under a lock; the first unwritten call arms a timer whose thread writes. What can't be written is
+kept for the next time; a call is never slowed or failed by its statistics.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Final
 from django.db import DatabaseError, InterfaceError, connection
 
 from hub.operations.observers import CallRecord, OutgoingCall
-from hub.registry.tallies import OUTGOING, SERVED, Key, Tally, prune, write
+from hub.registry.celery_totals import CALL, OUTGOING_CALL, TASK
+from hub.registry.tallies import CELERY, OUTGOING, SERVED, Key, Tally, prune, write
 
 logger = logging.getLogger(__name__)
 
@@ -28,10 +29,13 @@ _MOST_PENDING: Final = 10_000  # rows kept in memory while the database can't be
 
 
 class Recorder:
-    """``period`` is in seconds; with ``None`` nothing is written but by :meth:`flush`."""
+    """``period`` is in seconds; with ``None`` nothing is written but by :meth:`flush`. Where
+    ``in_celery`` is set, since the process answers no scrapes, calls are added to the totals of
+    Celery, too."""
 
     def __init__(self, *, period: float | None = PERIOD) -> None:
         self.period = period
+        self.in_celery = False
         self._lock = threading.Lock()
         self._pending: dict[Key, Tally] = {}
         self._timer: threading.Timer | None = None
@@ -43,6 +47,9 @@ class Recorder:
         with self._lock:
             tally = self._tally((SERVED, minute, call.operation, call.plugin, call.transport))
             tally.count(call.status, call.seconds)
+            if self.in_celery:
+                total = self._tally((CELERY, 0, CALL, call.operation, call.transport))
+                total.count(call.status, call.seconds)
 
     def record_outgoing(self, call: OutgoingCall) -> None:
         """Count one try of a call of a service elsewhere. Never blocks."""
@@ -50,6 +57,15 @@ class Recorder:
         with self._lock:
             tally = self._tally((OUTGOING, minute, call.service, call.instance, call.channel))
             tally.count_outgoing(call.failed, call.seconds)
+            if self.in_celery:
+                total = self._tally((CELERY, 0, OUTGOING_CALL, call.service, call.channel))
+                total.count_outgoing(call.failed, call.seconds)
+
+    def record_task(self, task: str, *, status: int, seconds: float | None) -> None:
+        """Count one run of a task, whichever process ran it. ``status`` is as in HTTP, ``seconds``
+        are unknown where the run was cut off."""
+        with self._lock:
+            self._tally((CELERY, 0, TASK, task, "")).count(status, seconds)
 
     def flush(self) -> bool:
         """Write what was counted. Returns false, and keeps the counts, when that isn't possible."""

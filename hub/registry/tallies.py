@@ -1,4 +1,4 @@
-"""Calls counted in memory, and how they are added to the rows of their minute.
+"""Calls counted in memory, and how they are added to their rows.
 
 All processes add to the same rows, in the database, so any number may write.
 """
@@ -15,26 +15,32 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from hub.registry.latency import BOUNDS, COARSE_FIELDS, FIELDS, coarse
-from hub.registry.minutes import Minute
-from hub.registry.models import CallMinute, OutgoingMinute
+from hub.registry.minutes import Counted, Minute
+from hub.registry.models import CallMinute, CeleryTotal, OutgoingMinute
 
 SERVED: Final = "served"
 OUTGOING: Final = "outgoing"
+CELERY: Final = "celery"
 
 Key = tuple[str, int, str, str, str]
 """Which calls, the minute, counted from the epoch, and the names: of :data:`SERVED` ones operation,
-plugin and transport, of :data:`OUTGOING` ones service, instance and channel."""
+plugin and transport, of :data:`OUTGOING` ones service, instance and channel, of :data:`CELERY`
+ones, whose minute is 0, kind, name and transport."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """``names`` are the fields that a key fills, ``unique`` those of which there is one row;
-    ``keep`` is for how long."""
+    ``keep`` is for how long those of a minute are kept. Totals stay."""
 
-    rows: type[Minute]
+    rows: type[Counted]
     names: tuple[str, str, str]
     unique: tuple[str, ...]
-    keep: timedelta
+    keep: timedelta | None = None
+
+    @property
+    def by_minute(self) -> bool:
+        return issubclass(self.rows, Minute)
 
 
 TABLES: Final[Mapping[str, Table]] = {
@@ -51,6 +57,7 @@ TABLES: Final[Mapping[str, Table]] = {
         unique=("minute", "service", "instance", "channel"),
         keep=timedelta(hours=1),
     ),
+    CELERY: Table(CeleryTotal, ("kind", "name", "transport"), unique=("kind", "name", "transport")),
 }
 
 _SUMMED: Final = ("calls", "errors", "refused", "total_seconds", *COARSE_FIELDS)
@@ -68,13 +75,15 @@ class Tally:
     max_seconds: float = 0.0
     buckets: list[int] = field(default_factory=lambda: [0] * len(FIELDS))
 
-    def count(self, status: int, seconds: float) -> None:
+    def count(self, status: int, seconds: float | None) -> None:
+        """``seconds`` are unknown of what was cut off."""
         self.calls += 1
         if status >= 500:
             self.errors += 1
         elif status >= 400:
             self.refused += 1
-        self._took(seconds)
+        if seconds is not None:
+            self._took(seconds)
 
     def count_outgoing(self, failed: bool | None, seconds: float) -> None:
         """What says nothing of the address says nothing of its speed either."""
@@ -109,8 +118,12 @@ def write(pending: Mapping[Key, Tally]) -> None:
             own = [key for key in keys if key[0] == kind]
             for first in range(0, len(own), _AT_ONCE):
                 some = {key: pending[key] for key in own[first : first + _AT_ONCE]}
-                used = _used(some.values())
-                values = [value for key, tally in some.items() for value in _row(key, tally, used)]
+                used = _used(some.values()) if table.by_minute else []
+                values = [
+                    value
+                    for key, tally in some.items()
+                    for value in (*_names(key, table), *_numbers(tally, used))
+                ]
                 cursor.execute(_adding(table, len(some), used), values)
 
 
@@ -118,8 +131,9 @@ def prune(*, now: datetime | None = None) -> int:
     """Delete rows that are older than their table keeps them. Returns how many."""
     before = now or timezone.now()
     return sum(
-        table.rows._default_manager.filter(minute__lt=before - table.keep).delete()[0]
+        table.rows._default_manager.filter(**{"minute__lt": before - table.keep}).delete()[0]
         for table in TABLES.values()
+        if table.keep is not None
     )
 
 
@@ -133,7 +147,8 @@ def _adding(table: Table, count: int, used: list[int]) -> str:
     """The statement that makes so many rows, and where there is one adds to it."""
     own = table.rows._meta.db_table
     fine = [FIELDS[bucket] for bucket in used]
-    columns = ("minute", *table.names, *_SUMMED, *fine, "max_seconds")
+    names = ("minute", *table.names) if table.by_minute else table.names
+    columns = (*names, *_SUMMED, *fine, "max_seconds")
     places = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * count)
     sums = ", ".join(f"{each} = {own}.{each} + excluded.{each}" for each in _SUMMED)
     # What both leave empty stays so.
@@ -149,10 +164,17 @@ def _adding(table: Table, count: int, used: list[int]) -> str:
     )
 
 
-def _row(key: Key, tally: Tally, used: list[int]) -> tuple[Any, ...]:
-    """The values of the columns of :func:`_adding`."""
+def _names(key: Key, table: Table) -> tuple[Any, ...]:
+    """The values of the first columns of :func:`_adding`."""
     _, minute, *names = key
-    at = connection.ops.adapt_datetimefield_value(datetime.fromtimestamp(minute * 60, tz=UTC))
+    if not table.by_minute:
+        return tuple(names)
+    at = datetime.fromtimestamp(minute * 60, tz=UTC)
+    return (connection.ops.adapt_datetimefield_value(at), *names)
+
+
+def _numbers(tally: Tally, used: list[int]) -> tuple[Any, ...]:
+    """Those of the others."""
     sums = (tally.calls, tally.errors, tally.refused, tally.total_seconds)
     fine = (tally.buckets[bucket] or None for bucket in used)
-    return (at, *names, *sums, *coarse(tally.buckets), *fine, tally.max_seconds)
+    return (*sums, *coarse(tally.buckets), *fine, tally.max_seconds)

@@ -1,5 +1,5 @@
-"""The processes of ``celery worker`` tell of the calls that tasks make, and close the circuits that
-operators want closed.
+"""The processes of ``celery worker`` tell of the calls that tasks make, add them to the totals for
+/metrics, and close the circuits that operators want closed.
 
 Processes that serve do so by a worker of the registry; here workers don't run, so it is a thread
 beside the tasks. The parent of forked processes runs no tasks and has none.
@@ -14,6 +14,7 @@ from celery import signals
 from django.db import connections
 
 from hub.registry.instances.telling import tell_on
+from hub.registry.statistics import recorder
 from hub.runtime.celery_processes import runs_tasks
 
 _PATIENCE: Final = 1.0  # seconds that one look may take when the process ends
@@ -34,6 +35,7 @@ def start(instance: Any = None, **_: Any) -> None:
     global _running
     if _running is not None or (instance is not None and not runs_tasks(instance)):
         return
+    recorder.in_celery = True
     stopping = threading.Event()
     thread = threading.Thread(target=_tell, args=(stopping,), name="hub-teller", daemon=True)
     thread.start()
@@ -52,5 +54,6 @@ def stop(**_: Any) -> None:
 def _tell(stopping: threading.Event) -> None:
     try:
         tell_on(stopping)
+        recorder.flush()  # a forked process ends without what Python does at the end
     finally:
         connections.close_all()

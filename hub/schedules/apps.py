@@ -16,7 +16,7 @@ class SchedulesConfig(PluginConfig):
         from hub.registry.dashboard import also_failing
         from hub.registry.removal.parts import also_remove
         from hub.registry.sync import also_sync
-        from hub.schedules import recording, stopping
+        from hub.schedules import counting, recording, stopping
         from hub.schedules.checks import check_schedules
         from hub.schedules.failing import failing_schedules
         from hub.schedules.removal import remove_schedules, schedules_of
@@ -26,5 +26,6 @@ class SchedulesConfig(PluginConfig):
         also_sync("schedules", sync_schedules)
         also_remove("schedules", find=schedules_of, remove=remove_schedules)
         also_failing("schedules.view_schedule", failing_schedules)
+        counting.connect()
         recording.connect()
         stopping.connect()

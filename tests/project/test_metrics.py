@@ -16,6 +16,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as prometheus
 
 from hub.client.instances import Registration
+from hub.operations.observers import CallRecord, OutgoingCall
 from hub.operations.shared_answer import SharedAnswer
 from hub.operations.threads import stop_threads
 from hub.project.asgi import application
@@ -23,6 +24,7 @@ from hub.registry.instances.leases import register
 from hub.registry.instances.rows import Brake, Instance, InstanceLease, Source
 from hub.registry.instances.sweeping import sweep
 from hub.registry.models import Component, Plugin
+from hub.registry.statistics import Recorder
 from hub.runtime.models import ComponentRow, Process
 from hub.security.lookups import known
 from hub.testing import issue_token
@@ -198,6 +200,35 @@ def test_components_are_told_by_state_in_living_processes() -> None:
     }
     assert states == {"VIRGIN": 0, "RUNNING": 2, "STOPPED": 0, "DRAINING": 0, "FAILED": 0}
     assert found["hub_processes"] == [({}, 2.0)]
+
+
+def test_what_celery_did_is_told_whichever_process_answers() -> None:
+    recorder = Recorder(period=None)
+    recorder.in_celery = True
+    recorder.record(CallRecord("shop.stock", "shop", "schedule", "ok", 200, 0.003))
+    recorder.record_outgoing(OutgoingCall("bells", "bell-1", "rest", None, 0.003))
+    recorder.record_task("shop.sweep", status=200, seconds=0.003)
+    recorder.record_task("shop.sweep", status=500, seconds=None)
+    assert recorder.flush()
+    found = metrics()
+    call = {"operation": "shop.stock", "transport": "schedule"}
+    outgoing = {"service": "bells", "channel": "rest"}
+    happened = {
+        name: [(labels, count) for labels, count in found[f"hub_{name}_total"] if count]
+        for name in ("tasks", "celery_calls", "celery_outgoing_calls")
+    }
+    assert happened == {
+        "tasks": [
+            ({"task": "shop.sweep", "outcome": "ok"}, 1.0),
+            ({"task": "shop.sweep", "outcome": "error"}, 1.0),
+        ],
+        "celery_calls": [({**call, "outcome": "ok"}, 1.0)],
+        "celery_outgoing_calls": [({**outgoing, "outcome": "refused"}, 1.0)],
+    }
+    assert "hub_calls_total" not in found
+    assert found["hub_task_duration_seconds_count"] == [({"task": "shop.sweep"}, 1.0)]
+    assert found["hub_celery_call_duration_seconds_count"] == [(call, 1.0)]
+    assert found["hub_celery_outgoing_call_duration_seconds_count"] == [(outgoing, 0.0)]
 
 
 def test_without_the_database_the_process_tells_of_itself(monkeypatch: pytest.MonkeyPatch) -> None:

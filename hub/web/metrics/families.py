@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Final
 
@@ -14,6 +14,7 @@ from prometheus_client.core import (
 )
 
 from hub.client.resilience.traffic import AddressReport, ServiceReport
+from hub.registry.celery_totals import CALL, OUTGOING_CALL, TASK
 from hub.registry.latency import COARSE_BOUNDS
 from hub.web.metrics.calls import OUTCOMES, Series
 from hub.web.metrics.rows import RowsRead
@@ -25,20 +26,34 @@ _STATES: Final = ("closed", "open", "half-open")
 
 
 def of_calls(seen: Mapping[tuple[str, str], Series], *, process: str) -> Iterator[Metric]:
-    labels = ("process", "operation", "transport")
-    calls = CounterMetricFamily(
-        "hub_calls", "Calls of operations in this process.", labels=(*labels, "outcome")
+    yield from _counted(
+        "hub_call",
+        "Calls of operations in this process.",
+        "How long calls of operations took.",
+        ("process", "operation", "transport"),
+        (((process, *names), series) for names, series in seen.items()),
+        outcomes=OUTCOMES,
     )
-    durations = HistogramMetricFamily(
-        "hub_call_duration_seconds", "How long calls of operations took.", labels=labels
-    )
-    for (operation, transport), series in seen.items():
-        names = (process, operation, transport)
-        for outcome, count in zip(OUTCOMES, series.outcomes, strict=True):
-            calls.add_metric((*names, outcome), count)
+
+
+def _counted(
+    name: str,
+    count: str,
+    duration: str,
+    labels: tuple[str, ...],
+    seen: Iterable[tuple[tuple[str, ...], Series]],
+    *,
+    outcomes: Sequence[str],
+) -> Iterator[Metric]:
+    """A counter by outcome, ``<name>s``, and a histogram."""
+    counts = CounterMetricFamily(f"{name}s", count, labels=(*labels, "outcome"))
+    durations = HistogramMetricFamily(f"{name}_duration_seconds", duration, labels=labels)
+    for names, series in seen:
+        for outcome, number in zip(outcomes, series.outcomes, strict=False):
+            counts.add_metric((*names, outcome), number)
         buckets = list(zip(_LIMITS, accumulate(series.buckets), strict=True))
         durations.add_metric(names, buckets, series.seconds)
-    yield from (calls, durations)
+    yield from (counts, durations)
 
 
 def of_outgoing(reports: Iterable[ServiceReport], *, process: str) -> Iterator[Metric]:
@@ -78,6 +93,35 @@ def of_rows(read: RowsRead | None) -> Iterator[Metric]:
         components.add_metric(names, count)
     yield from (instances, held, components, *_sweeps(read))
     yield _gauge("hub_processes", "Living processes of the hub.", read.processes)
+    yield from _celery(read.celery)
+
+
+def _celery(done: Mapping[str, Mapping[tuple[str, str], Series]]) -> Iterator[Metric]:
+    outcomes = OUTCOMES[:3]  # nobody who asked can go away
+    yield from _counted(
+        "hub_task",
+        "Runs of tasks in all processes.",
+        "How long runs of tasks took.",
+        ("task",),
+        (((name,), series) for (name, _), series in done[TASK].items()),
+        outcomes=outcomes,
+    )
+    yield from _counted(
+        "hub_celery_call",
+        "Calls of operations in Celery's processes.",
+        "How long they took.",
+        ("operation", "transport"),
+        done[CALL].items(),
+        outcomes=outcomes,
+    )
+    yield from _counted(
+        "hub_celery_outgoing_call",
+        "Calls of Celery's processes to services elsewhere.",
+        "How long they took.",
+        ("service", "channel"),
+        done[OUTGOING_CALL].items(),
+        outcomes=outcomes,
+    )
 
 
 def _sweeps(read: RowsRead) -> Iterator[Metric]:
