@@ -108,6 +108,7 @@ ASGI_APPLICATION = "hub.project.asgi.application"
 TEST_RUNNER = "hub.testing.runner.HubTestRunner"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "hub.web.nul_characters.NoNulCharacters",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

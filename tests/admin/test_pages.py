@@ -48,6 +48,28 @@ def test_others_do_not(kitchen: Engine, nobody: Client, page: str) -> None:
     assert (answer.status_code, answer["location"].partition("?")[0]) == (302, "/admin/login/")
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/admin/registry/plugin/%00/change/",
+        "/admin/registry/plugin/?state=%00",
+        "/admin/registry/operation/?q=a%00",
+        "/admin/auth/user/?id__exact=%00",
+        "/admin/login/?next=%00",
+    ],
+)
+def test_nul_characters_are_refused(kitchen: Engine, root: Client, page: str) -> None:
+    answer = root.get(page)
+    assert answer.status_code == 400
+    assert "can't be read" in answer.content.decode().replace("&#x27;", "'")
+
+
+def test_a_session_with_a_nul_character_is_none(kitchen: Engine) -> None:
+    client = Client(headers={"cookie": r'sessionid="aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\000"'})
+    answer = client.get("/admin/")
+    assert (answer.status_code, answer["location"]) == (302, "/admin/login/?next=/admin/")
+
+
 def test_staff_without_permissions_see_no_figures(kitchen: Engine, nobody: Client) -> None:
     page = nobody.get("/admin/").content.decode()
     assert "Needs attention" not in page
