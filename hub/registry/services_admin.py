@@ -29,7 +29,7 @@ def known_badge(row: Service) -> SafeString:
 class KnownFilter(admin.SimpleListFilter):
     """By the words of :attr:`Service.known`."""
 
-    title = "known"
+    title = "how it is known"
     parameter_name = "known"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
