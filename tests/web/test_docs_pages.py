@@ -58,3 +58,11 @@ def test_pages_are_read_with_get_or_head(path: str) -> None:
     client = Client()
     assert client.head(path).status_code == 200
     assert client.post(path).status_code == 405
+
+
+def test_browsers_find_an_icon_for_what_is_no_page() -> None:
+    client = HubClient()
+    found = client.get("/favicon.ico")
+    assert found.status == 302
+    icon = client.get(found.headers["location"])
+    assert (icon.status, icon.headers["content-type"]) == (200, "image/svg+xml")
