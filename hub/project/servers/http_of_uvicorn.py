@@ -19,25 +19,40 @@ from httptools import (
 )
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from hub.project.servers import slow_clients
 from hub.project.servers.joined_writes import JoinedWrites
+from hub.project.servers.slow_clients import Patience
 from hub.wire.errors import HubError
 from hub.wire.problem import MEDIA_TYPE, encode_problem
 
 _OF_UPGRADES = frozenset({b"upgrade", b"http2-settings"})
-_REASONS = {400: "Bad Request", 501: "Not Implemented"}
+_REASONS = {
+    400: "Bad Request",
+    408: "Request Timeout",
+    431: "Request Header Fields Too Large",
+    501: "Not Implemented",
+}
 
 
 class HubHttp(HttpToolsProtocol):
+    _pieces = 0  # that were received
+    _head = 0  # bytes of a head that is not complete, and whose they are
+    _head_of: object = None
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.transport = JoinedWrites(transport, self.loop)
+        self._patience = Patience()
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
+        self._pieces += 1
         try:
             while data:
                 try:
                     self.parser.feed_data(data)
+                    if self.cycle is None or self.cycle.scope is not self.scope:
+                        self._add_to_head(len(data))
                     return
                 except HttpParserUpgrade as upgrade:
                     data = self._upgraded(data[upgrade.args[0] :])
@@ -78,10 +93,35 @@ class HubHttp(HttpToolsProtocol):
             self.transport = self.transport.transport
         super().handle_websocket_upgrade()
 
+    def _add_to_head(self, size: int) -> None:
+        if self._head_of is not self.scope:
+            self._head_of, self._head = self.scope, 0
+        self._head += size
+        if self._head > slow_clients.LARGEST_HEAD:
+            self._end(slow_clients.too_large())
+
+    def end_if_overdue(self, now: float) -> None:
+        """Asked every second or two whether the client takes too long."""
+        cycle = self.cycle
+        awaited: object = None
+        limit = slow_clients.HEAD
+        if cycle is None or cycle.response_complete:
+            awaited = (cycle,)
+        elif cycle.more_body and not self.flow.read_paused:
+            awaited, limit = (cycle, self._pieces), slow_clients.BODY
+        if not self._patience.is_over(awaited, limit, now) or self.transport.is_closing():
+            return
+        if self._pieces and (cycle is None or not cycle.response_started):
+            self._end(slow_clients.too_late())
+        else:
+            self.transport.close()
+
     def send_400_response(self, msg: str) -> None:
         """Called while the parser's error is handled. A method nobody knows is a 501 (RFC 9110
         §9.1), everything else a 400; the connection ends, since what follows can't be read."""
-        error = _refusal(sys.exception())
+        self._end(_refusal(sys.exception()))
+
+    def _end(self, error: HubError) -> None:
         body = encode_problem(error)
         head = (
             f"HTTP/1.1 {error.status} {_REASONS[error.status]}\r\n"

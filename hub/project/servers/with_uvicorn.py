@@ -6,15 +6,19 @@ import asyncio
 import contextlib
 import math
 import socket
+import time
 from collections.abc import Coroutine, Generator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 
 from hub.project.servers.http_of_uvicorn import HubHttp
 from hub.project.servers.plan import Serving
+from hub.project.servers.slow_clients import end_overdue
 from hub.project.servers.webs import MAX_FRAME_BYTES, run_asyncio
 from hub.web.asgi import Application
+
+_TICKS: Final = 15  # of a tenth of a second
 
 
 class _Server(uvicorn.Server):
@@ -25,6 +29,11 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.has_started.set()
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS == 0:
+            end_overdue(self.server_state.connections, time.monotonic())
+        return await super().on_tick(counter)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
