@@ -84,12 +84,18 @@ def as_hub_error(
         return Forbidden(str(error) or "You may not do this.")
     if isinstance(error, ModelError):
         return _invalid(error)
-    if isinstance(error, DataError):
-        # PostgreSQL takes no NUL in a text and no number beyond its column; SQLite takes both.
+    if isinstance(error, DataError) or _is_beyond_sqlite(error):
+        # PostgreSQL takes no NUL in a text and no number beyond its column; SQLite takes a NUL, and
+        # numbers of 64 bits.
         logger.warning("A value did not fit into the database.", exc_info=error)
         message = "A value can't be stored: a number is too large, or a text holds a NUL character."
         return InvalidInput(message, [FieldError("", message, "not_storable")])
     return InternalError("Something went wrong inside; the operators find it in the log.")
+
+
+def _is_beyond_sqlite(error: Exception) -> bool:
+    """Python's driver has no exception of its own for it, and Django hands it on."""
+    return isinstance(error, OverflowError) and "SQLite INTEGER" in str(error)
 
 
 def _invalid(error: ModelError) -> InvalidInput:

@@ -48,6 +48,16 @@ def test_long_names_are_broken_and_not_cut_off(page: Page, hub: HubProcess, size
     assert page.evaluate(WIDTH) <= size["width"]
 
 
+def test_a_flag_with_a_long_name_is_broken_too(page: Page) -> None:
+    page.goto("/admin/flags/flag/add/")
+    page.locator("[name=key]").fill("k" * 90)
+    page.locator("[name=description]").fill("d" * 150)
+    page.locator("[name=_save]").click()
+    page.goto("/admin/flags/flag/")
+    page.get_by_text("k" * 90).first.wait_for()
+    assert page.evaluate(CUT_OFF) == []
+
+
 @pytest.mark.parametrize("path", ["/api/docs", "/api/redoc", "/graphql"])
 def test_documents_fit_a_telephone(visitor: Page, path: str) -> None:
     visitor.set_viewport_size(PHONE)  # type: ignore[arg-type]

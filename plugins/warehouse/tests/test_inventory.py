@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import connection
 
-from hub.sdk import Conflict, NotFound, get_service
+from hub.sdk import Conflict, InvalidInput, NotFound, get_service
 from plugins.warehouse.inventory import Inventory, Item, OutOfStock
 from plugins.warehouse.models import Order, StockItem
 from plugins.warehouse.services import FIRST, Warehouse
@@ -55,6 +55,13 @@ def test_more_than_is_left_is_refused_and_noted_nowhere(inventory: Inventory, or
     with pytest.raises(OutOfStock, match="There are 3 of A1 left, not 4") as caught:
         inventory.reserve(order, "A1", 4)
     assert caught.value.detail == {"left": 3}
+    assert not Order.objects.exists()
+
+
+def test_amounts_that_no_order_can_hold_are_wrong_input(inventory: Inventory, order: UUID) -> None:
+    for amount in (0, -1, 100_001, 10**20):
+        with pytest.raises(InvalidInput, match="amount"):
+            inventory.reserve(order, "A1", amount)
     assert not Order.objects.exists()
 
 
