@@ -22,6 +22,14 @@ HIDDEN = """() => {
     const box = document.querySelector("#result_list").parentElement;
     return box.scrollWidth - box.clientWidth;
 }"""
+TALL_LABELS = """() => {
+    const tall = (cell) => {
+        const { display, height, lineHeight } = getComputedStyle(cell, "::before");
+        return display !== "none" && parseFloat(height) > 1.9 * parseFloat(lineHeight);
+    };
+    const cells = [...document.querySelectorAll("#result_list tbody > tr > *")];
+    return cells.filter(tall).map((cell) => cell.dataset.label);
+}"""
 WIDTH = "() => document.documentElement.scrollWidth"
 
 
@@ -45,6 +53,7 @@ def test_long_names_are_broken_and_not_cut_off(page: Page, hub: HubProcess, size
     page.get_by_text("i" * 120).first.wait_for()
     assert page.evaluate(CUT_OFF) == []
     assert page.evaluate(HIDDEN) <= 2  # borders
+    assert page.evaluate(TALL_LABELS) == []
     assert page.evaluate(WIDTH) <= size["width"]
 
 
