@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final, NoReturn
 
 from hub.project.servers.children import exit_in_words
@@ -46,8 +46,9 @@ def do_apart(work: Callable[[], object]) -> None:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             _, status = os.waitpid(child, 0)
     except _Told as told:
-        os.kill(child, signal.SIGTERM)
-        os.waitpid(child, 0)
+        with suppress(ProcessLookupError, ChildProcessError):  # it had just ended
+            os.kill(child, signal.SIGTERM)
+            os.waitpid(child, 0)
         signal.raise_signal(told.number)
         raise SystemExit(128 + told.number) from None  # it is not how others end by it
     code = os.waitstatus_to_exitcode(status)
