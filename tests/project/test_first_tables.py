@@ -100,6 +100,20 @@ def test_who_serves_has_not_migrated(tmp_path: Path, parts: dict[str, str]) -> N
     assert hub.failures == []
 
 
+def test_who_prepares_only_is_told_the_first_password_once(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hub", "serve", "--prepare-only"]
+    environment = clean_environment(**settings(tmp_path, "pass"))
+    told = []
+    for _ in range(2):
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+        )
+        assert (done.returncode, done.stdout) == (0, "")
+        told.append(done.stderr)
+    assert "First start: sign in as admin" in told[0] and "password: " in told[0]
+    assert told[1] == ""
+
+
 def test_an_error_is_told_once_and_stops_the_start(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "hub", "serve", "--port", str(free_port())],

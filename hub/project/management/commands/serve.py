@@ -106,7 +106,7 @@ class Command(BaseCommand):
         try:
             check_server(serving.server)
             if options["prepare_only"]:
-                prepare(say=self._say, patience=options["wait"])
+                self._tell(prepare(say=self._say, patience=options["wait"]))
                 return
             sockets = adopt(handover.fds) if handover else open_all(_addresses(options))
             password = None
@@ -138,13 +138,17 @@ class Command(BaseCommand):
             raise SystemExit(code)
 
     def _welcome(self, sockets: Sequence[socket], password: str | None) -> None:
-        if password:
-            self._say(_framed("First start: sign in as admin", f"password: {password}"))
+        self._tell(password)
         places = [_place(listener) for listener in sockets]
         here = next((place for place in places if place.startswith("http")), "")
         also = "".join(f"\n  also   {place}" for place in places if place != here)
         web = f"\n  web    {here}/\n  admin  {here}/admin/\n  docs   {here}/api/docs"
         self._say(f"Hub {__version__}{web if here else ''}{also}")
+
+    def _tell(self, password: str | None) -> None:
+        """Nowhere else, and never again."""
+        if password:
+            self._say(_framed("First start: sign in as admin", f"password: {password}"))
 
     def _warn(self, serving: Serving) -> None:
         if serving.workers > 1 and settings.ENVIRONMENT.redis_url is None:
