@@ -81,10 +81,17 @@ def parts(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
         yield found
 
 
+# Where tests run in the background of a shell, SIGINT is ignored, and who is started inherits that.
+HEEDING = (
+    "import signal, sys; from hub.__main__ import main; "
+    "signal.signal(signal.SIGINT, signal.default_int_handler); sys.exit(main())"
+)
+
+
 @contextmanager
 def started(folder: Path, step: str) -> Iterator[Program]:
     """A first start that has come to the step."""
-    command = [sys.executable, "-m", "hub", "serve", "--port", str(free_port())]
+    command = [sys.executable, "-c", HEEDING, "serve", "--port", str(free_port())]
     environment = clean_environment(**settings(folder, step))
     with Program(command, folder=folder, environment=environment) as running:
         wait_for(lambda: migrated_by(folder) > 0, lambda: running.output)

@@ -17,8 +17,8 @@ PREFIX: Final = "/mounts"
 # First segments of addresses that the hub itself answers.
 RESERVED: Final = frozenset(
     {
-        *("admin", "api", "graphql", "healthz", "invoke", "livez", "media", "metrics", "mounts"),
-        *("pages", "readyz", "rpc", "static", "ws"),
+        *("admin", "api", "favicon.ico", "graphql", "healthz", "invoke", "livez", "media"),
+        *("metrics", "mounts", "pages", "readyz", "rpc", "static", "ws"),
     }
 )
 
