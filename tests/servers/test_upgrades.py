@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import socket
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
@@ -26,7 +26,8 @@ def measure(headers: bytes) -> bytes:
 
 
 def answers(served: Served, *parts: bytes, count: int) -> list[tuple[int, bytes]]:
-    """Status and body of each answer, sent over one connection."""
+    """Status and body of each answer, sent over one connection. Raises :class:`ConnectionError`
+    where the server closes it before."""
     found = []
     address = ("127.0.0.1", served.hub.port)
     with closing(socket.create_connection(address, timeout=10)) as connection:
@@ -35,8 +36,9 @@ def answers(served: Served, *parts: bytes, count: int) -> list[tuple[int, bytes]
             connection.sendall(part)
         with connection.makefile("rb") as stream:
             for _ in range(count):
-                status = int(stream.readline().split()[1])
-                length = 0
+                if not (line := stream.readline()):
+                    raise ConnectionResetError
+                status, length = int(line.split()[1]), 0
                 while (line := stream.readline().lower()) != b"\r\n":
                     if line.startswith(b"content-length:"):
                         length = int(line.partition(b":")[2])
@@ -67,8 +69,13 @@ def test_the_requests_behind_are_answered(served: Served) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_no_websocket_begins_with_a_body(served: Served, form: str) -> None:
-    [(status, body)] = answers(served, *FORMS[form](SOCKET), count=1)
-    assert (status, body) == (200, b"5") if served.name == "uvicorn" else status in {400, 405}
+    sent = FORMS[form](SOCKET)
+    if served.name == "uvicorn":
+        assert answers(served, *sent, count=1) == [(200, b"5")]
+        return
+    with suppress(ConnectionError):  # who is refused while he sends may never read why
+        [(status, _)] = answers(served, *sent, count=1)
+        assert status in {400, 405}
 
 
 def test_other_methods_open_no_websocket(served: Served) -> None:
