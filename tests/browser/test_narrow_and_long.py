@@ -52,7 +52,7 @@ def test_long_names_are_broken_and_not_cut_off(page: Page, hub: HubProcess, size
     page.goto("/admin/registry/instance/")
     page.get_by_text("i" * 120).first.wait_for()
     assert page.evaluate(CUT_OFF) == []
-    assert page.evaluate(HIDDEN) <= 2  # borders
+    assert page.evaluate(HIDDEN) < 10  # borders, and parts of a pixel of each column
     assert page.evaluate(TALL_LABELS) == []
     assert page.evaluate(WIDTH) <= size["width"]
 
