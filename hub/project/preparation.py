@@ -18,9 +18,6 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import OperationalError, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.recorder import MigrationRecorder
-
-from hub.project.apart import can_fork, do_apart
 
 # Any number will do as long as no other program on the database takes it: "hub" in ASCII.
 _ADVISORY_LOCK = 0x687562
@@ -35,29 +32,11 @@ def prepare(*, say: Callable[[str], None], patience: float) -> str | None:
     it, if any. ``patience`` is how long to wait, in seconds, for the database and, apart, for
     another process that prepares it. Raises :class:`NotPrepared`."""
     _wait_for_database(say=say, patience=patience)
-    if _is_empty():
-        release_connections()  # and their threads
-        if can_fork():
-            do_apart(lambda: _make_tables(patience=patience))
     with _only_one(patience=patience):
-        _migrate()
+        with _leaving_no_garbage():
+            call_command("migrate", interactive=False, verbosity=0)
         call_command("sync_hub", verbosity=0, stdout=StringIO(), stderr=StringIO())
         return _first_superuser()
-
-
-def _is_empty() -> bool:
-    return not MigrationRecorder(connection).has_table()
-
-
-def _make_tables(*, patience: float) -> None:
-    with _only_one(patience=patience):
-        _migrate()
-    release_connections()
-
-
-def _migrate() -> None:
-    with _leaving_no_garbage():
-        call_command("migrate", interactive=False, verbosity=0)
 
 
 def release_connections() -> None:
@@ -119,8 +98,8 @@ def _only_one(*, patience: float) -> Iterator[None]:
 @contextlib.contextmanager
 def _leaving_no_garbage() -> Iterator[None]:
     """Migrations make the classes of all models anew for each step, which refer to each other in
-    circles, and a process that is to serve has the garbage collector off until it is warm. What
-    stands already is not looked at, so this costs no time."""
+    circles: 27 MB that a process keeps which serves with the garbage collector off until it is
+    warm. What stands already is not looked at, so this costs no time."""
     was_on = gc.isenabled()
     gc.freeze()
     gc.enable()

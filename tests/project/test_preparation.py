@@ -1,4 +1,4 @@
-"""What preparing the database leaves in the process that serves afterwards."""
+"""What preparing the database tells, and what it leaves in the process that serves afterwards."""
 
 from __future__ import annotations
 
@@ -51,3 +51,21 @@ def test_the_garbage_of_migrations_is_gone_and_the_collector_off_again(tmp_path:
     assert found["migrations"] > 50  # it was a first start
     assert found["states"] <= 1  # of one for each step; the last one Django may still hold
     assert not found["on"]
+
+
+def test_who_prepares_only_is_told_the_first_password_once(tmp_path: Path) -> None:
+    told = []
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-m", "hub", "serve", "--prepare-only"],
+            cwd=tmp_path,
+            env=clean_environment(PYTHONPATH=str(ROOT)),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (0, "")
+        told.append(done.stderr)
+    assert "First start: sign in as admin" in told[0] and "password: " in told[0]
+    assert told[1] == ""
