@@ -33,7 +33,7 @@ class Change(models.Model):
 
     class Meta:
         verbose_name = "change"
-        verbose_name_plural = "history"
+        verbose_name_plural = "changes"
         ordering = ("-at", "-pk")
 
     def __str__(self) -> str:

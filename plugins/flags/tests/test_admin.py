@@ -275,6 +275,14 @@ def test_the_history_is_read_only(admin: Client) -> None:
     assert admin.get(reverse("admin:flags_change_changelist")).status_code == 200
 
 
+def test_the_list_of_changes_counts_changes(admin: Client) -> None:
+    create_flag("a")
+    create_flag("b")
+    page = " ".join(admin.get(reverse("admin:flags_change_changelist")).content.decode().split())
+    assert f"{Change.objects.count()} changes" in page
+    assert f"{Change.objects.count()} history" not in page
+
+
 @pytest.mark.parametrize(("others", "chosen"), [(0, True), (1, False)])
 def test_the_only_environment_is_chosen_in_new_rules(
     admin: Client, production: Environment, others: int, chosen: bool
