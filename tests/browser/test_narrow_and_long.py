@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,6 +31,9 @@ TALL_LABELS = """() => {
     const cells = [...document.querySelectorAll("#result_list tbody > tr > *")];
     return cells.filter(tall).map((cell) => cell.dataset.label);
 }"""
+SCROLLED = """() => [...document.querySelectorAll(".hub-panel")]
+    .filter(panel => panel.scrollWidth > panel.clientWidth + 1)
+    .map(panel => panel.querySelector("h2").innerText)"""
 WIDTH = "() => document.documentElement.scrollWidth"
 
 
@@ -65,6 +69,27 @@ def test_a_flag_with_a_long_name_is_broken_too(page: Page) -> None:
     page.goto("/admin/flags/flag/")
     page.get_by_text("k" * 90).first.wait_for()
     assert page.evaluate(CUT_OFF) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "labels"),
+    [
+        ("plugin/warehouse", {"Reached at", "Access", "State"}),
+        ("service/inventory", {"Reached at", "Access", "State", "Type", "Required", "Limits"}),
+        ("operation/warehouse.inventory.item", {"Type", "Required", "Limits"}),
+    ],
+)
+def test_operations_and_parameters_are_cards_on_a_telephone(
+    page: Page, path: str, labels: set[str]
+) -> None:
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.goto(f"/admin/registry/{path}/change/")
+    assert page.evaluate(SCROLLED) == []
+    seen = page.locator(".hub-stacked td[data-label]:visible").evaluate_all(
+        "cells => cells.map(cell => getComputedStyle(cell, '::before').content.slice(1, -1))"
+    )
+    assert set(seen) >= labels
+    assert page.locator(".hub-stacked td:visible", has_not_text=re.compile(r"\S")).count() == 0
 
 
 @pytest.mark.parametrize("path", ["/api/docs", "/api/redoc", "/graphql"])
