@@ -9,6 +9,7 @@ from hub.client.calls import TIMEOUT
 from hub.wire.codecs.limits import STANDARD, Limits
 
 CONNECT_TIMEOUT: Final = 2.0
+AWAKE: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +19,8 @@ class ClientSettings:
     those of the system, and this program's certificate with its key. ``proxy`` is a URL; the
     environment's proxies do not count. ``compress_above`` is the size in bytes from which bodies
     are sent compressed with gzip; ``None`` never does. ``answers`` limits what is read. ``awake``
-    is for how long a thread that waits for an answer keeps its processor busy, so that nobody has
-    to wake it: quick answers are had a third sooner."""
+    is for how long at the most a thread that waits for an answer looks for it instead of sleeping:
+    where answers come that soon, nobody has to wake it."""
 
     timeout: float = TIMEOUT
     connect_timeout: float = CONNECT_TIMEOUT
@@ -29,4 +30,4 @@ class ClientSettings:
     proxy: str = ""
     compress_above: int | None = None
     answers: Limits = STANDARD
-    awake: float = 0.0
+    awake: float = AWAKE

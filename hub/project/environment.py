@@ -143,6 +143,14 @@ class Environment(CallEnvironment):
         ge=0,
         allow_inf_nan=False,
     )
+    awake: float = named(
+        "HUB_AWAKE",
+        0.0005,
+        "For how long at the most, in seconds, uvicorn's event loop looks for the next request "
+        "instead of sleeping, while requests come that soon; 0 is never.",
+        ge=0,
+        le=0.1,
+    )
     lease_seconds: float = named(
         "HUB_LEASE_SECONDS",
         30.0,

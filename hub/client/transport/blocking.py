@@ -11,6 +11,7 @@ from collections.abc import Callable, Sized
 from typing import Any, Final, Protocol
 
 from hub.client.settings import ClientSettings
+from hub.client.transport.awake import Attention, give_way
 from hub.client.transport.failures import (
     broken,
     late,
@@ -26,6 +27,7 @@ from hub.client.transport.proxies import proxy_of, tunnel_is_open
 from hub.client.transport.tls import tls_of
 
 _CHUNK: Final = 65_536  # a larger buffer is memory that the system has to map for each answer
+_ONE_AWAKE: Final = threading.Lock()  # several would keep each other from running
 _LONGEST_WAIT: Final = 3600.0  # seconds; poll knows no more than 24 days
 
 
@@ -94,7 +96,7 @@ class _Connection:
 
     def __init__(self, origin: Origin, made: socket.socket, settings: ClientSettings) -> None:
         self._origin = origin
-        self._awake = settings.awake
+        self._attention = Attention(settings.awake)
         self._socket = made
         self._is_plain = not isinstance(made, ssl.SSLSocket)
         self.since = 0.0
@@ -174,14 +176,25 @@ class _Connection:
                 _wait(_polling(self._socket, to_send=True), deadline)
 
     def _wait_for_answer(self, deadline: float) -> None:
-        if self._awake:
-            until = min(time.monotonic() + self._awake, deadline)
+        began = time.monotonic()
+        awake = self._attention.seconds
+        if not (awake and self._comes_awake(began, min(began + awake, deadline))):
+            _wait(self._answered, deadline)
+            self._attention.waited(began, time.monotonic())
+
+    def _comes_awake(self, now: float, until: float) -> bool:
+        """Whether the answer came while this thread stayed awake for it, the only one to do so."""
+        if not _ONE_AWAKE.acquire(blocking=False):
+            return False
+        try:
             while not self._answered.poll(0):
-                if time.monotonic() >= until:
-                    break
-            else:
-                return
-        _wait(self._answered, deadline)
+                give_way()
+                before, now = now, time.monotonic()
+                if now >= until or not self._attention.may_go_on(before, now):
+                    return False
+            return True
+        finally:
+            _ONE_AWAKE.release()
 
     def close(self) -> None:
         self._socket.close()

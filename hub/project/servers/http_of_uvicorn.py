@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import Any
 
+import uvicorn
 from httptools import (
     HttpParserError,
     HttpParserInvalidMethodError,
@@ -20,6 +22,7 @@ from httptools import (
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from hub.project.servers import slow_clients
+from hub.project.servers.awake import AwakeLoop
 from hub.project.servers.joined_writes import JoinedWrites
 from hub.project.servers.slow_clients import Patience
 from hub.wire.errors import HubError
@@ -35,6 +38,7 @@ _REASONS = {
 
 
 class HubHttp(HttpToolsProtocol):
+    config: HubConfig
     _pieces = 0  # that were received
     _head = 0  # bytes of a head that is not complete, and whose they are
     _head_of: object = None
@@ -43,8 +47,14 @@ class HubHttp(HttpToolsProtocol):
         super().connection_made(transport)
         self.transport = JoinedWrites(transport, self.loop)
         self._patience = Patience()
+        self._awake = self.config.awake
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._awake.answered()
 
     def data_received(self, data: bytes) -> None:
+        self._awake.asked()
         self._unset_keepalive_if_required()
         self._pieces += 1
         try:
@@ -131,6 +141,14 @@ class HubHttp(HttpToolsProtocol):
         )
         self.transport.write(head.encode() + body)
         self.transport.close()
+
+
+class HubConfig(uvicorn.Config):
+    """``awake`` is that of the one loop all its connections are on."""
+
+    def __init__(self, *args: Any, awake: AwakeLoop, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.awake = awake
 
 
 def _refusal(error: BaseException | None) -> HubError:

@@ -11,10 +11,13 @@ from collections.abc import Coroutine, Generator, Sequence
 from typing import Any, Final
 
 import uvicorn
+from django.conf import settings
 
-from hub.project.servers.http_of_uvicorn import HubHttp
+from hub.project.servers.awake import AwakeLoop
+from hub.project.servers.http_of_uvicorn import HubConfig, HubHttp
 from hub.project.servers.plan import Serving
 from hub.project.servers.slow_clients import end_overdue
+from hub.project.servers.sockets_of_uvicorn import HubSocket
 from hub.project.servers.webs import MAX_FRAME_BYTES, run_asyncio
 from hub.web.asgi import Application
 
@@ -45,15 +48,16 @@ class ServerWeb:
     def __init__(
         self, application: Application, sockets: Sequence[socket.socket], serving: Serving
     ) -> None:
-        self._config = uvicorn.Config(
+        self._config = HubConfig(
             application,
+            awake=AwakeLoop(settings.ENVIRONMENT.awake),
             http=HubHttp,
             lifespan="off",
             log_config=None,
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            ws="websockets-sansio",
+            ws=HubSocket,
             ws_max_size=MAX_FRAME_BYTES,
             # It costs 40 KB a socket, and a small frame could unfold into a large one.
             ws_per_message_deflate=False,
