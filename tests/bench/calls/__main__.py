@@ -26,8 +26,8 @@ HERE: Final = Path(__file__).parent
 CHANNELS: Final = ("rest", "dispatch-json", "dispatch-msgpack", "dispatch-protobuf")
 AT_ONCE: Final = 32
 
-_AWAKE: Final = tuple(f"{channel}-awake" for channel in CHANNELS)
-_SYNC_ONLY: Final = ("plain", *_AWAKE)
+_ASLEEP: Final = tuple(f"{channel}-asleep" for channel in CHANNELS)
+_SYNC_ONLY: Final = ("plain", *_ASLEEP)
 _OURS: Final = ("stream", *_SYNC_ONLY)
 
 Figures = dict[tuple[str, str, str], list[dict[str, float]]]
@@ -108,10 +108,10 @@ def _tell(figures: Figures, server: str) -> None:
             f"{rate:>10.0f}{others:>9.0f}{rate / others:>7.1f}"
         )
     print(
-        "The same sync calls by a client that waits awake (ClientSettings.awake), a processor busy:"
+        "The same sync calls by a client that sleeps until it is woken (ClientSettings(awake=0)):"
     )
     for channel in CHANNELS:
-        p50 = median("hub", f"{channel}-awake", "sync", "p50")
+        p50 = median("hub", f"{channel}-asleep", "sync", "p50")
         peer = median("aspyx", channel, "sync", "p50")
         print(f"{channel:20}{p50 * 1000:>9.3f}{peer * 1000:>9.3f}{peer / p50:>7.1f}")
     for side in ("hub", "aspyx"):
