@@ -24,6 +24,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from hub.project.servers import slow_clients
 from hub.project.servers.awake import AwakeLoop
 from hub.project.servers.joined_writes import JoinedWrites
+from hub.project.servers.pipelining_of_uvicorn import Flow, Waiting
 from hub.project.servers.slow_clients import Patience
 from hub.wire.errors import HubError
 from hub.wire.problem import MEDIA_TYPE, encode_problem
@@ -40,13 +41,16 @@ _REASONS = {
 class HubHttp(HttpToolsProtocol):
     config: HubConfig
     _pieces = 0  # that were received
-    _head = 0  # bytes of a head that is not complete, and whose they are
+    _parts = 0  # of bodies
+    _head = 0  # bytes of a head that is not complete, or of no body, and whose they are
     _head_of: object = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.transport = JoinedWrites(transport, self.loop)
         self._patience = Patience()
+        self.pipeline = Waiting()
+        self.flow = Flow(transport, self.pipeline)
         self._awake = self.config.awake
 
     def on_response_complete(self) -> None:
@@ -59,16 +63,30 @@ class HubHttp(HttpToolsProtocol):
         self._pieces += 1
         try:
             while data:
+                parts = self._parts
                 try:
                     self.parser.feed_data(data)
-                    if self.cycle is None or self.cycle.scope is not self.scope:
+                    cycle = self.cycle
+                    if cycle is None or cycle.scope is not self.scope:
                         self._add_to_head(len(data))
+                    elif cycle.more_body and self._parts == parts:
+                        self._add_to_head(len(data))  # a chunk's line, or what follows the last one
                     return
                 except HttpParserUpgrade as upgrade:
                     data = self._upgraded(data[upgrade.args[0] :])
         except HttpParserError:
             self.logger.warning("Invalid HTTP request received.")
             self.send_400_response("")
+
+    def on_body(self, body: bytes) -> None:
+        self._parts += 1
+        self._head = 0
+        super().on_body(body)
+
+    def on_chunk_header(self) -> None:
+        """What follows the last chunk (RFC 9110 §6.5) looks like headers to the parser: it must
+        not become any, for proxies check and set those of the head only."""
+        self.headers = []
 
     def _should_upgrade(self) -> bool:
         """Every request for another protocol waits until all of its head is read."""
@@ -113,15 +131,20 @@ class HubHttp(HttpToolsProtocol):
     def end_if_overdue(self, now: float) -> None:
         """Asked every second or two whether the client takes too long."""
         cycle = self.cycle
-        awaited: object = None
-        limit = slow_clients.HEAD
-        if cycle is None or cycle.response_complete:
-            awaited = (cycle,)
+        not_taken = slow_clients.not_taken(self.transport)
+        awaited: object = not_taken
+        limit = slow_clients.ANSWER
+        if not_taken is not None:
+            pass
+        elif cycle is None or cycle.response_complete:
+            awaited, limit = (cycle,), slow_clients.HEAD
         elif cycle.more_body and not self.flow.read_paused:
-            awaited, limit = (cycle, self._pieces), slow_clients.BODY
-        if not self._patience.is_over(awaited, limit, now) or self.transport.is_closing():
+            awaited, limit = (cycle, self._parts), slow_clients.BODY
+        if not self._patience.is_over(awaited, limit, now):
             return
-        if self._pieces and (cycle is None or not cycle.response_started):
+        if not_taken is not None or self.transport.is_closing():
+            slow_clients.drop(self.transport)
+        elif self._pieces and (cycle is None or not cycle.response_started):
             self._end(slow_clients.too_late())
         else:
             self.transport.close()
@@ -132,6 +155,9 @@ class HubHttp(HttpToolsProtocol):
         self._end(_refusal(sys.exception()))
 
     def _end(self, error: HubError) -> None:
+        if not self._may_speak():
+            self.transport.close()
+            return
         body = encode_problem(error)
         head = (
             f"HTTP/1.1 {error.status} {_REASONS[error.status]}\r\n"
@@ -141,6 +167,13 @@ class HubHttp(HttpToolsProtocol):
         )
         self.transport.write(head.encode() + body)
         self.transport.close()
+
+    def _may_speak(self) -> bool:
+        """Whether no answer is under way, and none was given to this very request."""
+        cycle = self.cycle
+        if cycle is None or not cycle.response_started:
+            return not self.pipeline
+        return cycle.response_complete and cycle.scope is not self.scope
 
 
 class HubConfig(uvicorn.Config):

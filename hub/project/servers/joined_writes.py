@@ -20,6 +20,7 @@ class JoinedWrites(asyncio.Transport):
         self._loop = loop
         self._held: bytes | None = None
         self._turn: asyncio.Handle | None = None
+        self._dropped = False
 
     def write(self, data: Any) -> None:
         if self._held is None and data:
@@ -34,6 +35,8 @@ class JoinedWrites(asyncio.Transport):
         if self._turn is not None:
             self._turn.cancel()
             self._turn = None
+        if self._dropped:
+            return  # uvloop would raise until it has told of the end
         if held is not None:
             self.transport.writelines((held, more) if more else (held,))
         elif more:
@@ -42,6 +45,13 @@ class JoinedWrites(asyncio.Transport):
     def close(self) -> None:
         self.flush()
         self.transport.close()
+
+    def abort(self) -> None:
+        self._dropped = True
+        self.transport.abort()
+
+    def get_write_buffer_size(self) -> int:
+        return self.transport.get_write_buffer_size() + len(self._held or b"")
 
     def is_closing(self) -> bool:
         return self.transport.is_closing()
