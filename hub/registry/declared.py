@@ -25,17 +25,19 @@ def plugin_rows(engine: Engine) -> Rows:
 
 def service_rows(engine: Engine) -> Rows:
     """A plugin's actions are the service of its label; the others are declared."""
-    rows = {
-        plugin.label: _plain({"plugin_id": plugin.label, "summary": plugin.summary})
-        for plugin in _with_actions(engine)
-    }
+    rows = {plugin.label: _service(plugin, plugin.summary) for plugin in _with_actions(engine)}
     for plugin in engine.catalog.loaded():
         for entry in plugin.contributed(SERVICE):
-            rows[entry.name] = _plain({"plugin_id": plugin.label, "summary": entry.detail})
+            rows[entry.name] = _service(plugin, entry.detail)
         for entry in plugin.contributed(IMPLEMENTATION):
             # The interface's own plugin may have been refused after all.
-            rows.setdefault(entry.value.service.name, {"plugin_id": plugin.label, "summary": ""})
+            rows.setdefault(entry.value.service.name, _service(plugin, ""))
     return rows
+
+
+def _service(plugin: Plugin, summary: str) -> Values:
+    # What was called before it was declared is not only called any more.
+    return _plain({"plugin_id": plugin.label, "summary": summary, "only_called": False})
 
 
 def component_rows(engine: Engine) -> Rows:

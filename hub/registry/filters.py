@@ -60,10 +60,12 @@ class ServiceFilters(FilterSet):
     known = ChoiceFilter(
         choices=Service.Known.choices,
         method="with_known",
-        help_text="'registered' are services that no plugin declares: instances offer them.",
+        help_text="'registered' are services that no plugin declares: instances offer them. "
+        "'called' are those that no instance offers either: processes of the hub call them.",
     )
     present = TruthFilter(
-        help_text="False for what has vanished from the code, or that no instance offers any more."
+        help_text="False for what has vanished from the code, or that no instance offers any more, "
+        "or nobody calls."
     )
 
     class Meta:

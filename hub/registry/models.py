@@ -161,13 +161,15 @@ class RemovedPlugin(models.Model):
 class Service(Declared):
     """A group of operations. A plugin's actions make up the service of its label.
 
-    One that no plugin declares, and that is known by its instances only, has no ``plugin``:
-    ``present`` then says whether an instance offers it.
+    One that no plugin declares has no ``plugin``, and is known by its instances: ``present`` then
+    says whether one offers it. Of those that no instance has offered here either, ``only_called``,
+    it says whether processes of the hub called it in the last hour.
     """
 
     class Known(models.TextChoices):
         DECLARED = "declared", _("declared here")
         REGISTERED = "registered", _("registered only")
+        CALLED = "called", _("called only")
         VANISHED = "vanished", _("vanished")
 
     name = models.CharField(_("name"), max_length=400, primary_key=True)
@@ -179,6 +181,8 @@ class Service(Declared):
         verbose_name=_("plugin"),
     )
     summary = models.TextField(_("summary"), blank=True)
+    # Processes of the version before, which write no such field, run beside those of this one.
+    only_called = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
@@ -198,14 +202,18 @@ class Service(Declared):
         """How the hub knows of it."""
         if not self.present:
             return self.Known.VANISHED
-        return self.Known.DECLARED if self.is_declared else self.Known.REGISTERED
+        if self.is_declared:
+            return self.Known.DECLARED
+        return self.Known.CALLED if self.only_called else self.Known.REGISTERED
 
     @classmethod
     def known_as(cls, known: str) -> models.Q:
         """The rows of which :attr:`known` is so."""
         if known == cls.Known.VANISHED:
             return models.Q(present=False)
-        return models.Q(present=True, plugin__isnull=known == cls.Known.REGISTERED)
+        if known == cls.Known.DECLARED:
+            return models.Q(present=True, plugin__isnull=False)
+        return models.Q(present=True, plugin=None, only_called=known == cls.Known.CALLED)
 
 
 class ServiceVersion(Declared):

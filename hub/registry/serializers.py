@@ -181,12 +181,14 @@ class ServiceSerializer(serializers.ModelSerializer[Service]):
         source="plugin_id",
         read_only=True,
         allow_null=True,
-        help_text="The plugin that declares it; null for one that is known by its instances only.",
+        help_text="The plugin that declares it; null for one that is known by its instances, or by "
+        "the calls to it, only.",
     )
     known = serializers.ChoiceField(
         choices=Service.Known.choices,
         read_only=True,
-        help_text="'declared' by a plugin, 'registered' by instances only, or 'vanished'.",
+        help_text="'declared' by a plugin, 'registered' by instances only, 'called' by the hub's "
+        "processes only, or 'vanished'.",
     )
 
     class Meta:

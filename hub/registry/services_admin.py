@@ -1,4 +1,5 @@
-"""The admin pages of services: those that plugins declare, and those that instances offer."""
+"""The admin pages of services: those that plugins declare, that instances offer, or that are only
+called."""
 
 from __future__ import annotations
 
@@ -19,7 +20,11 @@ from hub.registry.models import Service
 from hub.registry.rows_admin import toned
 from hub.registry.statistics import recorder
 
-_TONES: Final = {Service.Known.DECLARED: "plain", Service.Known.REGISTERED: "info"}
+_TONES: Final = {
+    Service.Known.DECLARED: "plain",
+    Service.Known.REGISTERED: "info",
+    Service.Known.CALLED: "info",
+}
 
 
 def known_badge(row: Service) -> SafeString:

@@ -1,4 +1,5 @@
-"""The list of services, and the page of one that only instances know: content, rights and cost."""
+"""The list of services, and the pages of those that only instances know, or that are only called:
+content, rights and cost."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 from django.contrib.admin.utils import quote
 from django.db import connection
+from django.db.models import F
+from django.forms import model_to_dict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -18,6 +21,8 @@ from hub.operations.engine import Engine
 from hub.operations.observers import OutgoingCall
 from hub.registry.instances.leases import deregister
 from hub.registry.instances.outgoing import tell
+from hub.registry.instances.outgoing_rows import OutgoingCalls
+from hub.registry.instances.registered_services import CALLED_WITHIN
 from hub.registry.instances.rows import Instance
 from hub.registry.instances.sweeping import sweep
 from hub.registry.models import Service
@@ -28,6 +33,7 @@ pytestmark = pytest.mark.django_db
 
 LIST = "/admin/registry/service/"
 PAGE = "/admin/registry/service/payments/change/"
+WEATHER = "/admin/registry/service/weather/change/"
 URL = "https://pay-1.example.com/rpc"
 
 
@@ -62,10 +68,10 @@ def pay(id: str = "pay-1", **more: Any) -> None:
     join(id, component="payments", addresses={"dispatch-json": URL, "rest": URL}, **more)
 
 
-def left_out(service: str = "payments") -> None:
+def left_out(service: str = "payments", *, instance: str = "pay-1", url: str = URL) -> None:
     address = AddressReport(
-        instance="pay-1",
-        url=URL,
+        instance=instance,
+        url=url,
         state="open",
         outstanding=2,
         calls=1234,
@@ -194,6 +200,62 @@ def test_a_declared_service_counts_the_instances_of_each_version(
     said = words(text_of(root, "/admin/registry/service/kitchen/change/"))
     assert re.search(rf"{declared.version} {declared.contract} 1 \d{{4}}-.{{11}} now", said)
     assert re.search(rf"{declared.version} {'b' * 64} 1 - not here", said)
+
+
+def test_a_service_that_is_only_called_says_so_in_the_list_and_on_its_page(root: Client) -> None:
+    pay()
+    left_out("weather", instance="", url="https://weather.example.com/v1")
+    recorder.record_outgoing(OutgoingCall("weather", "", "rest", True, 0.01))
+    said = words(text_of(root, LIST))
+    assert re.search(r"weather called - - 1 call, 1 failed .{1,60} - ", said)
+    assert named(root, "known=called") == ["weather"]
+    page = text_of(root, WEATHER)
+    said = words(page)
+    assert "it is known by the calls that processes of this hub make." in said
+    assert "Channels rest First seen" in said
+    assert re.search(r"Addresses called.*https://weather.example.com/v1 - 1 \d s ago", said)
+    assert 'class="chart' in page
+    assert "None is registered." not in said
+    assert "For programs that follow it" not in said
+
+
+def test_the_circuits_of_a_service_that_is_only_called_are_reset(root: Client) -> None:
+    left_out("weather", instance="far-1", url="https://weather.example.com/v1")
+    page = text_of(root, WEATHER)
+    assert ">open</span>" in page
+    assert "/admin/registry/instance/far-1/" not in page, "it has no page here"
+    reset = {"reason": "mended", "url": "https://weather.example.com/v1"}
+    answer = root.post("/admin/registry/service/weather/circuits/", reset)
+    assert answer.headers["Location"] == WEATHER
+    page = text_of(root, WEATHER)
+    assert "being reset" in page
+    assert "Reset the circuit of https://weather.example.com/v1: mended" in page
+
+
+def test_a_service_that_is_no_longer_called_says_so(root: Client) -> None:
+    left_out("weather", instance="", url="https://weather.example.com/v1")
+    OutgoingCalls.objects.update(told_at=F("told_at") - CALLED_WITHIN - 1)
+    sweep()
+    said = words(text_of(root, WEATHER))
+    assert "no process of this hub had called it for an hour" in said
+    assert "No instance has offered it since" not in said
+    assert "weather.example.com" not in said
+    assert re.search(r"weather vanished ", words(text_of(root, LIST)))
+
+
+def test_the_page_of_what_is_only_called_costs_as_many_queries_for_many_addresses(
+    root: Client,
+) -> None:
+    left_out("weather", instance="", url="https://weather.example.com/v1")
+    few = queries(root, WEATHER)
+    told = OutgoingCalls.objects.get()
+    rows = []
+    for number in range(30):
+        more = {"pk": None, "url": f"https://{number}.example.com", "instance": f"far-{number}"}
+        rows.append(OutgoingCalls(**{**model_to_dict(told), "service": "weather", **more}))
+    OutgoingCalls.objects.bulk_create(rows)
+    assert text_of(root, WEATHER).count("far-29") == 2
+    assert queries(root, WEATHER) == few
 
 
 @pytest.mark.parametrize("name", ["a/b", 'a"b', "größe", "a b", "<b>", "5", "add"])

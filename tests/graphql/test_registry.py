@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from hub.operations.engine import engine
+from hub.registry.instances.registered_services import note_called
 from hub.registry.sync import sync
 from hub.runtime.models import ComponentRow, Process
 from hub.sdk import Caller
@@ -92,12 +93,14 @@ def test_plugins_with_all_they_have(admin: HubClient) -> None:
     assert "traceback" not in str(plugin)
 
 
-def test_services_that_only_instances_know_have_no_plugin(admin: HubClient) -> None:
+def test_services_that_only_instances_or_calls_make_known_have_no_plugin(admin: HubClient) -> None:
     join(services=("payments",))
+    note_called(["weather"])
     query = "{ registry { services { name known plugin { label } operations { name } } } }"
     found = told(admin, query)["data"]["registry"]["services"]
     by_name = {row.pop("name"): row for row in found}
     assert by_name["payments"] == {"known": "registered", "plugin": None, "operations": []}
+    assert by_name["weather"] == {"known": "called", "plugin": None, "operations": []}
     assert by_name["flags"]["known"] == "declared"
 
 

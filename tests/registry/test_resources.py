@@ -11,6 +11,7 @@ from django.test import Client
 
 from hub.operations import switches
 from hub.registry import troubles
+from hub.registry.instances.registered_services import note_called
 from hub.registry.models import Plugin
 from hub.registry.sync import sync
 from hub.sdk import action, allow_all, get, post
@@ -116,6 +117,15 @@ def test_services_that_only_instances_know_are_in_the_list(reader: Client) -> No
     assert names(reader, "services?known=vanished") == []
     one = reader.get("/api/registry/services/payments").json()
     assert (one["known"], one["versions"]) == ("registered", [])
+
+
+def test_services_that_are_only_called_are_in_the_list(reader: Client) -> None:
+    note_called(["weather"])
+    found = reader.get("/api/registry/services?known=called").json()["results"]
+    assert [(row["name"], row["known"], row["plugin"]) for row in found] == [
+        ("weather", "called", None)
+    ]
+    assert names(reader, "services?known=registered") == []
 
 
 @pytest.mark.parametrize(

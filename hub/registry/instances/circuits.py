@@ -51,7 +51,7 @@ def reset(service: str, *, url: str = "", reason: str, user_id: int | None) -> b
     with transaction.atomic():
         _wish(service, url)
         if user_id is not None:
-            # Programs may call what the code of this hub doesn't declare: there is no row then.
+            # The row of what is only called may have gone meanwhile: its history waits for it.
             rows = [Service(pk=service)]
             text = f"Reset the circuit of {url}: " if url else "Reset the circuits: "
             LogEntry.objects.log_actions(user_id, rows, CHANGE, text + reason, single_object=True)

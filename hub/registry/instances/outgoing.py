@@ -11,9 +11,9 @@ from django.db.models import QuerySet, Value
 from hub.client.resilience.traffic import AddressReport, ServiceReport
 from hub.registry.clock import DatabaseTime, database_time
 from hub.registry.instances.outgoing_rows import OutgoingCalls
+from hub.registry.instances.registered_services import CALLED_WITHIN, note_called
 
 FRESH: Final = 60.0  # seconds for which what a process told last is shown
-_FORGOTTEN: Final = 3600.0
 OPEN: Final = "open"
 CLOSED: Final = "closed"
 
@@ -23,11 +23,12 @@ def tell(process: str, reports: Iterable[ServiceReport]) -> None:
     told = [each for each in reports if each.addresses]
     if not told:
         return
+    names = [each.service for each in told]
+    note_called(names)
     with transaction.atomic():
         now = database_time()
-        names = [each.service for each in told]
         OutgoingCalls.objects.filter(process=process, service__in=names).delete()
-        OutgoingCalls.objects.filter(told_at__lt=now - _FORGOTTEN).delete()
+        OutgoingCalls.objects.filter(told_at__lt=now - CALLED_WITHIN).delete()
         OutgoingCalls.objects.bulk_create(
             [_row(process, report, each, now) for report in told for each in report.addresses],
             batch_size=200,

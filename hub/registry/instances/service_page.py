@@ -15,6 +15,7 @@ from hub.registry.charts import last_hour
 from hub.registry.clock import database_time
 from hub.registry.graphs import calls_graph, latency_graph
 from hub.registry.instances import brakes
+from hub.registry.instances.called_addresses import called_addresses, called_channels
 from hub.registry.instances.calls_to import CallsTo, calls_to, charts_of_service
 from hub.registry.instances.circuit_states import CircuitState, circuit_states
 from hub.registry.instances.outgoing_rows import OutgoingCalls
@@ -56,7 +57,8 @@ class MethodSchema:
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """``left`` is for how many seconds more the address is left out."""
+    """``left`` is for how many seconds more the address is left out, ``url`` the instance's page,
+    if it has one."""
 
     row: OutgoingCalls
     state: SafeString
@@ -71,11 +73,14 @@ def service_page(row: Service) -> dict[str, Any]:
     points, hour = last_hour(service=row.pk)
     instances = Instance.objects.filter(offered__name=row.pk)
     exposed = _exposed(row)
-    circuits = [_circuit(each) for each in circuit_states(service=row.pk)]
+    circuits = _circuits_of(row)
+    only_called = row.only_called and not row.is_declared
     return {
         "running": running(row, instances),
         "methods": _methods(row),
-        "channels": exposed or _reached(row),
+        "channels": exposed or (called_channels(row.pk) if only_called else _reached(row)),
+        "only_called": only_called,
+        "called": called_addresses(row.pk) if only_called else [],
         "rpc_url": links.rpc(row.pk),
         "has_rpc": any(each.startswith("dispatch") for each in exposed),
         "has_proto": _PROTOBUF in exposed,
@@ -145,7 +150,16 @@ def _methods(row: Service) -> list[MethodSchema]:
     ]
 
 
-def _circuit(told: CircuitState) -> Circuit:
+def _circuits_of(service: Service) -> list[Circuit]:
+    """Three queries, and one for the instances that have a page here: those of another registry
+    have none."""
+    states = circuit_states(service=service.pk)
+    named = {each.row.instance for each in states}
+    here = set(Instance.objects.filter(pk__in=named).values_list("pk", flat=True))
+    return [_circuit(each, has_page=each.row.instance in here) for each in states]
+
+
+def _circuit(told: CircuitState, *, has_page: bool) -> Circuit:
     row = told.row
     tone = _CIRCUITS.get(row.state, "quiet")
     return Circuit(
@@ -153,5 +167,5 @@ def _circuit(told: CircuitState) -> Circuit:
         toned("being reset", "quiet") if told.being_reset else toned(row.state, tone),
         told.is_open,
         told.left,
-        links.action_page("change", Instance(id=row.instance)) if row.instance else "",
+        links.action_page("change", Instance(id=row.instance)) if has_page else "",
     )
