@@ -213,7 +213,7 @@ def test_a_service_that_is_only_called_says_so_in_the_list_and_on_its_page(root:
     said = words(page)
     assert "it is known by the calls that processes of this hub make." in said
     assert "Channels rest First seen" in said
-    assert re.search(r"Addresses called.*https://weather.example.com/v1 - 1 \d s ago", said)
+    assert re.search(r"Addresses called.*https://weather.example.com/v1 - 1 \d+ \w+ ago", said)
     assert 'class="chart' in page
     assert "None is registered." not in said
     assert "For programs that follow it" not in said
