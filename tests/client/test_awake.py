@@ -37,16 +37,57 @@ def test_it_is_no_longer_than_what_comes_needs() -> None:
     assert 0.0001 < attention.seconds <= 0.0002
 
 
-def test_it_rests_after_somebody_else_wanted_the_processor() -> None:
-    attention = Attention(MOST)
-    assert attention.may_go_on(1.0, 1.00001)
+class Processor:
+    """Its time, and for how long others have it when they get it."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.taken = 0.000001
+
+    def give_way(self) -> None:
+        self.now += self.taken
+
+    def rest(self, attention: Attention) -> float:
+        """How long it is until a short wait brings ``attention`` back, in steps of 10 ms."""
+        began = self.now
+        while not attention.seconds:
+            self.now += 0.01
+            attention.waited(self.now - 0.0001, self.now)
+        return self.now - began
+
+
+@pytest.fixture
+def processor(monkeypatch: pytest.MonkeyPatch) -> Processor:
+    made = Processor()
+    monkeypatch.setattr(awake, "_give_way", made.give_way)
+    return made
+
+
+def test_it_goes_on_where_nobody_else_wants_the_processor(processor: Processor) -> None:
+    attention = Attention(MOST, lambda: processor.now)
+    assert not any(attention.gives_way() for _ in range(50))
     assert attention.seconds == MOST
-    assert not attention.may_go_on(1.0, 1.002)
+
+
+def test_it_rests_after_somebody_else_has_had_the_processor(processor: Processor) -> None:
+    attention = Attention(MOST, lambda: processor.now)
+    processor.taken = 0.003
+    assert attention.gives_way()
     assert attention.seconds == 0
-    attention.waited(1.01, 1.0101)
-    assert attention.seconds == 0
-    attention.waited(1.2, 1.2001)
-    assert attention.seconds > 0
+    assert processor.rest(attention) == pytest.approx(0.05, abs=0.02)
+
+
+def test_it_rests_longer_while_the_processor_stays_wanted(processor: Processor) -> None:
+    attention, rests = Attention(MOST, lambda: processor.now), []
+    processor.taken = 0.003
+    for _ in range(10):
+        attention.gives_way()
+        rests.append(processor.rest(attention))
+    assert rests[:3] == pytest.approx([0.05, 0.1, 0.2], abs=0.02)
+    assert rests[-1] == pytest.approx(5, abs=0.02)
+    processor.now += 60
+    attention.gives_way()
+    assert processor.rest(attention) == pytest.approx(0.05, abs=0.02)
 
 
 def test_nothing_is_waited_for_awake_where_that_is_wanted() -> None:

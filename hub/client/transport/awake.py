@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Final
 
 _FIRST: Final = 16  # times shorter than the longest is the first one that is awake again
-_TURN: Final = 0.0001  # seconds; a few millionths where nobody else runs
-_REST: Final = 0.1  # seconds
+_TURN: Final = 0.0005  # seconds; a millionth where nobody else runs, milliseconds otherwise
+_REST: Final = 0.05  # seconds, twice as many each time as long as the processor stays wanted
+_LONGEST_REST: Final = 5.0
 _QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")
 
-give_way: Final[Callable[[], None]] = getattr(os, "sched_yield", lambda: time.sleep(0))
-"""Let another thread or process have this processor, if one is waiting for it. Whoever waits awake
-says so in each turn, so that he only takes what nobody else wants."""
+_give_way: Final[Callable[[], None]] = getattr(os, "sched_yield", lambda: time.sleep(0))
 
 
 class Attention:
@@ -31,10 +30,12 @@ class Attention:
     while after somebody else wanted the processor. So little is spent in vain. It is for one
     thread."""
 
-    __slots__ = ("_most", "_rests_until", "seconds")
+    __slots__ = ("_clock", "_most", "_rest", "_rests_until", "seconds")
 
-    def __init__(self, most: float) -> None:
+    def __init__(self, most: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._most = most if has_processors() else 0.0
+        self._rest = _REST
         self._rests_until = 0.0
         self.seconds = self._most
 
@@ -46,14 +47,19 @@ class Attention:
         elif took > self.seconds and now > self._rests_until:
             self.seconds = min(self._most, max(2 * self.seconds, self._most / _FIRST))
 
-    def may_go_on(self, since: float, now: float) -> bool:
-        """Asked in each turn of a wait that is awake: false where the turn took so long that
-        somebody else must have had the processor. To wait asleep is quicker then: the system gives
-        it back at once to who is woken, and not to who has given way."""
-        if now - since < _TURN:
-            return True
-        self.seconds, self._rests_until = 0.0, now + _REST
-        return False
+    def gives_way(self) -> bool:
+        """In each turn of a wait that is awake: let another thread or process have the processor,
+        if one wants it. True where one had it for long: to wait asleep is quicker then, for the
+        system gives it back at once to who is woken, and not to who has given way."""
+        began = self._clock()
+        _give_way()
+        now = self._clock()
+        if now - began < _TURN:
+            return False
+        again = now - self._rests_until < 10 * self._rest
+        self._rest = min(2 * self._rest, _LONGEST_REST) if again else _REST
+        self.seconds, self._rests_until = 0.0, now + self._rest
+        return True
 
 
 def has_processors(quota: Path = _QUOTA) -> bool:

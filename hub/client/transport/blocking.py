@@ -11,7 +11,7 @@ from collections.abc import Callable, Sized
 from typing import Any, Final, Protocol
 
 from hub.client.settings import ClientSettings
-from hub.client.transport.awake import Attention, give_way
+from hub.client.transport.awake import Attention
 from hub.client.transport.failures import (
     broken,
     late,
@@ -178,19 +178,17 @@ class _Connection:
     def _wait_for_answer(self, deadline: float) -> None:
         began = time.monotonic()
         awake = self._attention.seconds
-        if not (awake and self._comes_awake(began, min(began + awake, deadline))):
+        if not (awake and self._comes_awake(min(began + awake, deadline))):
             _wait(self._answered, deadline)
             self._attention.waited(began, time.monotonic())
 
-    def _comes_awake(self, now: float, until: float) -> bool:
+    def _comes_awake(self, until: float) -> bool:
         """Whether the answer came while this thread stayed awake for it, the only one to do so."""
         if not _ONE_AWAKE.acquire(blocking=False):
             return False
         try:
             while not self._answered.poll(0):
-                give_way()
-                before, now = now, time.monotonic()
-                if now >= until or not self._attention.may_go_on(before, now):
+                if self._attention.gives_way() or time.monotonic() >= until:
                     return False
             return True
         finally:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from hub.client.transport.awake import Attention, give_way
+from hub.client.transport.awake import Attention
 
 
 class AwakeLoop:
@@ -14,11 +14,11 @@ class AwakeLoop:
     instead of going to sleep; it does so only while requests come that soon."""
 
     def __init__(self, most: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._attention = Attention(most)
+        self._attention = Attention(most, clock)
         self._clock = clock
         self._answered = 0.0  # when; none is zero
         self._until = 0.0
-        self._turn = 0.0  # when the last one was, while it looks
+        self._looks = False
 
     def asked(self) -> None:
         """A part of a request has come."""
@@ -31,18 +31,15 @@ class AwakeLoop:
         now = self._answered = self._clock()
         if self._attention.seconds:
             self._until = now + self._attention.seconds
-            if not self._turn:
-                self._turn = now
+            if not self._looks:
+                self._looks = True
                 self._loop = asyncio.get_running_loop()
                 self._loop.call_soon(self._look)
 
     def _look(self) -> None:
         """One turn of the loop, which does not sleep as long as there is a next."""
-        now = self._clock()
-        before, self._turn = self._turn, now
-        goes_on = self._answered and now < self._until
-        if goes_on and self._attention.may_go_on(before, now):
-            give_way()
+        self._looks = bool(self._answered) and self._clock() < self._until
+        if self._looks:
+            self._looks = not self._attention.gives_way()
+        if self._looks:
             self._loop.call_soon(self._look)
-        else:
-            self._turn = 0.0
