@@ -2,7 +2,8 @@
 
 It knows no lifespan. It runs on asyncio's own loop, which takes a fifth longer than uvloop. Its
 HTTP reads forms before the application does, all of them into memory, formats a log line that goes
-nowhere, a sixth of a small request's time, and lets answers wait for the loop's next turn. Its
+nowhere, a sixth of a small request's time, lets answers wait for the loop's next turn, and keeps
+all that is sent to clients that read slowly. Its
 WebSockets refuse the close codes of the protocol itself (1003, 1008, 1009, 1011), forget the
 reason, send no empty text, and break the connection off where a close frame could tell what was
 wrong.
@@ -12,6 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +31,9 @@ from daphne.http_protocol import WebRequest
 from daphne.server import Server
 from twisted.internet import reactor as _reactor
 from twisted.internet.tcp import Connection
+
+from hub.project.servers.channel_of_daphne import HubChannel
+from hub.project.servers.slow_clients import end_overdue
 
 reactor: Any = _reactor
 LOOP: asyncio.AbstractEventLoop = reactor._asyncioEventloop
@@ -69,17 +75,31 @@ class HubServer(Server):  # type: ignore[misc]
         """What it makes of its own, before the first connection comes."""
         self.ws_factory.setProtocolOptions(failByDrop=False)
         factory = self.http_factory
+        factory.protocol = HubChannel
         build = factory.buildProtocol
+        self.channels: weakref.WeakSet[HubChannel] = weakref.WeakSet()
 
         def built(address: Any) -> Any:
             channel = build(address)
             channel.requestFactory = HubRequest
+            self.channels.add(channel)
             return channel
 
         factory.buildProtocol = built
         factory.log = lambda request: None
 
+    def timeout_checker(self) -> None:
+        """Every two seconds."""
+        super().timeout_checker()
+        end_overdue(self.channels, time.monotonic())
+
     async def handle_reply(self, protocol: Any, message: Mapping[str, Any]) -> None:
+        """Sends, when what was sent before is on its way: Twisted would keep all of it."""
+        channel = getattr(protocol, "channel", None)
+        if channel is None:  # a WebSocket's transport still tells its first protocol
+            channel = getattr(protocol.transport, "producer", None)
+        if isinstance(channel, HubChannel) and not channel.room.is_set():
+            await channel.room.wait()
         connection = self.connections.get(protocol, {})
         is_open = not connection.get("disconnected") and _is_open_socket(protocol)
         if is_open and message["type"] == "websocket.close":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import weakref
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
@@ -28,18 +27,9 @@ class _Server(HubServer):
             websocket_max_frame_size=MAX_FRAME_BYTES,
         )
         self.endpoints: list[str] = []
-        self._channels: weakref.WeakSet[Any] = weakref.WeakSet()
 
     def begin(self, sockets: Sequence[socket.socket]) -> list[Any]:
         """Listen: Twisted's ports."""
-        build = self.http_factory.buildProtocol
-
-        def build_known(address: Any) -> Any:
-            wrapped = build(address)
-            self._channels.add(wrapped._channel)  # the wrapper knows no transport
-            return wrapped
-
-        self.http_factory.buildProtocol = build_known
         ports = []
         for listener in sockets:
             ports.append(
@@ -51,7 +41,7 @@ class _Server(HubServer):
     def let_go(self) -> bool:
         """Close connections that wait for a request, have the others closed after their answer.
         True when there are none left."""
-        channels = [channel for channel in self._channels if _is_open(channel)]
+        channels = [channel for channel in self.channels if _is_open(channel)]
         for channel in channels:
             channel.persistent = False
             if not channel.requests:
