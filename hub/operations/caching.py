@@ -8,23 +8,21 @@ A cache that fails costs only what it would have saved.
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import logging
 import time
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import ceil
-from typing import Any, Final
-
-from django.core.cache import caches
-from django.core.cache.backends.locmem import LocMemCache
+from typing import Any, Final, NamedTuple
 
 from hub.operations.admission import Admitted, injected
+from hub.operations.cache_backend import fetch, in_memory, put
 from hub.operations.operation import Operation
 from hub.operations.running import run
-from hub.operations.threads import run_in_thread
+from hub.sdk.callers import Caller
 from hub.wire.errors import DeadlineExceeded
 
 logger = logging.getLogger(__name__)
@@ -34,8 +32,7 @@ Unchanged = Callable[[str | None, datetime | None], bool]
 NOT_KEPT: Final = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """``json`` is ``None`` when the client's copy is still good. ``max_age`` is what is left of
     the ttl, in seconds; ``etag`` is quoted (RFC 9110 §8.8.3). ``store`` false: no cache may keep
     it. Without a policy, only ``json`` is set."""
@@ -62,13 +59,14 @@ class Answer:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """An encoded result; ``made`` is when, in seconds since 1970. ``fresh`` is the result itself
-    for the call that made it; others get their own, so that no two share an object."""
+class Stored(NamedTuple):
+    """An encoded result; ``made`` is when, in seconds since 1970, ``tag`` the document's where it
+    was made already. ``fresh`` is the result itself for the call that made it; others get their
+    own, so that no two share an object."""
 
     json: bytes
     made: float = 0.0
+    tag: str | None = None
     hit: bool = False
     fresh: Any = NOT_KEPT
 
@@ -83,7 +81,7 @@ class Stored:
     ) -> Answer:
         policy = operation.cache
         ttl = policy.ttl if policy else 0.0
-        tag = tag_of(self.json) if policy and policy.etag else None
+        tag = (self.tag or tag_of(self.json)) if policy and policy.etag else None
         same = unchanged is not None and tag is not None and unchanged(tag, last_modified)
         return Answer(
             json=None if same else self.json,
@@ -105,15 +103,16 @@ def tag_of(document: bytes) -> str:
 _under_way: dict[tuple[int, str], asyncio.Future[Stored | None]] = {}
 
 
-async def get_or_make(
-    operation: Operation, admitted: Admitted, make: Callable[[], Awaitable[Stored]]
-) -> Stored:
+Make = Callable[[Operation, Admitted], Awaitable[Stored]]
+
+
+async def get_or_make(operation: Operation, admitted: Admitted, make: Make) -> Stored:
     """The kept answer, or a new one, made once for all who wait in this process. Errors are never
     kept: who waited for one that failed tries for himself; where the one who made it was
     cancelled, one of those who waited makes it."""
     key = _key(operation, admitted)
     if key is None:
-        return replace(await make(), made=time.time())
+        return _made_now(operation, await make(operation, admitted))
     mine: tuple[int, str] | None = None
     while True:
         kept = await _read(key, operation, admitted)
@@ -122,20 +121,20 @@ async def get_or_make(
         mine = mine or (id(asyncio.get_running_loop()), key)
         other = _under_way.get(mine)
         if other is None:
-            return await _make(mine, operation, make)
+            return await _make(mine, operation, admitted, make)
         await _wait(other, admitted)
         if not other.cancelled():
-            return other.result() or replace(await make(), made=time.time())
+            return other.result() or _made_now(operation, await make(operation, admitted))
 
 
 async def _make(
-    mine: tuple[int, str], operation: Operation, make: Callable[[], Awaitable[Stored]]
+    mine: tuple[int, str], operation: Operation, admitted: Admitted, make: Make
 ) -> Stored:
     """Make the answer, which others wait for. They are told ``None`` when it failed."""
     future = _under_way[mine] = asyncio.get_running_loop().create_future()
     try:
-        stored = replace(await make(), made=time.time())
-        for_others = replace(stored, fresh=NOT_KEPT, hit=True)
+        stored = _made_now(operation, await make(operation, admitted))
+        for_others = stored._replace(fresh=NOT_KEPT, hit=True)
         await _write(mine[1], for_others, operation)
         future.set_result(for_others)
         return stored
@@ -146,6 +145,12 @@ async def _make(
         if not future.done():
             future.cancel()
         del _under_way[mine]
+
+
+def _made_now(operation: Operation, stored: Stored) -> Stored:
+    policy = operation.cache
+    tag = tag_of(stored.json) if policy and policy.etag else None
+    return stored._replace(made=time.time(), tag=tag)
 
 
 async def _wait(other: asyncio.Future[Stored | None], admitted: Admitted) -> None:
@@ -199,15 +204,26 @@ def _key(operation: Operation, admitted: Admitted) -> str | None:
     arguments = _canonical(operation, admitted.values)
     if arguments is None:
         return None
-    digest = hashlib.sha256(operation.name.encode() + b"\0" + arguments)
     if operation.is_private:
-        caller = admitted.context.caller
-        rights = (sorted(caller.scopes), caller.is_staff, caller.is_superuser)
-        known = None if caller.permissions is None else sorted(caller.permissions)
-        who = (caller.kind, caller.user_id, caller.username, rights, known)
-        digest.update(repr(who).encode(errors="surrogatepass"))
-    # Django looks at each character of a key, which takes longer than the look-up: 144 bits do.
-    return "hub:" + b64encode(digest.digest()[:18]).decode()
+        return _made_key(operation.name, arguments, _who(admitted.context.caller))
+    make = _remembered_key if len(arguments) <= _SHORT else _made_key
+    return make(operation.name, arguments)
+
+
+def _who(caller: Caller) -> bytes:
+    rights = (sorted(caller.scopes), caller.is_staff, caller.is_superuser)
+    known = None if caller.permissions is None else sorted(caller.permissions)
+    who = (caller.kind, caller.user_id, caller.username, rights, known)
+    return repr(who).encode(errors="surrogatepass")
+
+
+def _made_key(operation: str, arguments: bytes, who: bytes = b"") -> str:
+    digest = hashlib.sha256(operation.encode() + b"\0" + arguments + who)
+    return "hub:" + b64encode(digest.digest()[:18]).decode()  # 144 bits do
+
+
+_SHORT: Final = 256  # bytes of arguments, so that what is remembered stays small
+_remembered_key = functools.lru_cache(maxsize=1024)(_made_key)
 
 
 def _canonical(operation: Operation, values: dict[str, Any]) -> bytes | None:
@@ -226,11 +242,11 @@ def _canonical(operation: Operation, values: dict[str, Any]) -> bytes | None:
 
 async def _read(key: str, operation: Operation, admitted: Admitted) -> Stored | None:
     try:
-        cache = _in_memory()
-        if cache is not None:
-            found = cache.get(key)
+        memory = in_memory()
+        if memory is not None:
+            found = memory.get(key)
         else:
-            found = await run_in_thread(_get, key, timeout=admitted.context.remaining())
+            found = await fetch(key, timeout=admitted.context.remaining())
     except DeadlineExceeded:
         raise
     except Exception:
@@ -240,41 +256,13 @@ async def _read(key: str, operation: Operation, admitted: Admitted) -> Stored | 
     # Redis keeps whole seconds, and the policy may be another one than when this was written.
     if found is None or not found[1] <= time.time() < found[1] + ttl:
         return None
-    return Stored(found[0], found[1], hit=True)
+    tag = found[2] if len(found) > 2 else None  # in Redis may be entries of an earlier version
+    return Stored(found[0], found[1], tag, hit=True)
 
 
 async def _write(key: str, stored: Stored, operation: Operation) -> None:
-    entry = (stored.json, stored.made)
     seconds = ceil(operation.cache.ttl) if operation.cache else 0
     try:
-        cache = _in_memory()
-        if cache is not None:
-            cache.set(key, entry, seconds)
-        else:
-            await run_in_thread(_set, key, entry, seconds)
+        await put(key, (stored.json, stored.made, stored.tag), seconds)
     except Exception:
         logger.warning("The cache can't be written for %s.", operation.name, exc_info=True)
-
-
-_found: tuple[object, LocMemCache | None] = (None, None)
-
-
-def _in_memory() -> LocMemCache | None:
-    """The cache where it is in this process's memory: it answers in microseconds, any other is
-    asked in a thread. One does for all threads, and is looked for once for each configuration:
-    Django looks through what belongs to a thread or task each time."""
-    global _found
-    configured, cache = _found
-    if configured is not caches.settings:
-        asked = caches["default"]
-        cache = asked if isinstance(asked, LocMemCache) else None
-        _found = caches.settings, cache
-    return cache
-
-
-def _get(key: str) -> Any:
-    return caches["default"].get(key)  # the thread's own: connections are not shared
-
-
-def _set(key: str, entry: tuple[bytes, float], seconds: int) -> None:
-    caches["default"].set(key, entry, seconds)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, TypeGuard
 
@@ -74,7 +73,9 @@ async def answer(
         make = _intercepted if is_intercepted(operation, transport) else _stored
         if operation.cache is None:
             return Answer((await make(operation, admitted)).json)
-        changed = await caching.changed_at(operation, admitted)
+        changed = None
+        if operation.cache.last_modified is not None:
+            changed = await caching.changed_at(operation, admitted)
         if _date_decides(changed, operation, unchanged):
             return Answer.not_modified(operation, last_modified=changed)
         stored = await make(operation, admitted)
@@ -253,7 +254,7 @@ def _result(operation: Operation, admitted: Admitted) -> Awaitable[Any]:
 
 
 async def _cached_value(operation: Operation, admitted: Admitted) -> Any:
-    return await _value(operation, admitted, await _cached(operation, admitted))
+    return await _value(operation, admitted, await _stored(operation, admitted))
 
 
 async def _intercepted(operation: Operation, admitted: Admitted) -> Stored:
@@ -263,14 +264,7 @@ async def _intercepted(operation: Operation, admitted: Admitted) -> Stored:
         stored = await _stored(operation, admitted._replace(values=call.arguments))
         call.result = await _value(operation, admitted, stored)
     value = operation.checked(call.result)
-    return replace(stored, json=operation.encoded(value), fresh=value)
-
-
-async def _cached(operation: Operation, admitted: Admitted) -> Stored:
-    async def make() -> Stored:
-        return await _made(operation, admitted)
-
-    return await caching.get_or_make(operation, admitted, make)
+    return stored._replace(json=operation.encoded(value), tag=None, fresh=value)
 
 
 async def _made(operation: Operation, admitted: Admitted) -> Stored:
@@ -278,10 +272,10 @@ async def _made(operation: Operation, admitted: Admitted) -> Stored:
     return Stored(operation.encoded(value), fresh=value)
 
 
-async def _stored(operation: Operation, admitted: Admitted) -> Stored:
+def _stored(operation: Operation, admitted: Admitted) -> Awaitable[Stored]:
     if operation.cache is not None and operation.cache.ttl:
-        return await _cached(operation, admitted)
-    return await _made(operation, admitted)
+        return caching.get_or_make(operation, admitted, _made)
+    return _made(operation, admitted)
 
 
 async def _value(operation: Operation, admitted: Admitted, stored: Stored) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from hub.operations.caching import Answer
 from hub.wire.conditional import http_date
 
@@ -12,19 +10,17 @@ Header = tuple[bytes, bytes]
 
 def cache_headers(answer: Answer) -> list[Header]:
     """None for an answer without a policy: the lane then says ``no-store``."""
-    return list(_headers(answer)) if answer.declared else []
-
-
-def _headers(answer: Answer) -> Iterator[Header]:
+    if not answer.declared:
+        return []
     if not answer.store:
-        yield b"cache-control", b"no-store"
-        return
-    scope = "private" if answer.private else "public"
-    age = "no-cache" if answer.max_age is None else f"max-age={answer.max_age}"
-    yield b"cache-control", f"{scope}, {age}".encode()
+        return [(b"cache-control", b"no-store")]
+    scope = b"private" if answer.private else b"public"
+    age = b"no-cache" if answer.max_age is None else b"max-age=%d" % answer.max_age
+    headers = [(b"cache-control", scope + b", " + age)]
     if answer.private:
-        yield b"vary", b"Authorization, Cookie"
+        headers.append((b"vary", b"Authorization, Cookie"))
     if answer.etag is not None:
-        yield b"etag", answer.etag.encode()
+        headers.append((b"etag", answer.etag.encode()))
     if answer.last_modified is not None:
-        yield b"last-modified", http_date(answer.last_modified).encode()
+        headers.append((b"last-modified", http_date(answer.last_modified).encode()))
+    return headers

@@ -5,10 +5,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 # entity-tag = [ "W/" ] DQUOTE *etagc DQUOTE; a list may have empty members, RFC 9110 §5.6.1.2.
 _TAG: Final = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
@@ -33,15 +32,17 @@ _LONG_DAY: Final = r"(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday
 _MONTH: Final = rf"(?P<month>{'|'.join(_MONTHS)})"
 _TIME: Final = r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})"
 # HTTP-date = IMF-fixdate / rfc850-date / asctime-date, RFC 9110 §5.6.7, case-sensitive.
-_DATES: Final = (
-    re.compile(rf"{_DAY}, (?P<day>[0-9]{{2}}) {_MONTH} (?P<year>[0-9]{{4}}) {_TIME} GMT"),
+_FIXED_DATE: Final = re.compile(
+    rf"{_DAY}, (?P<day>[0-9]{{2}}) {_MONTH} (?P<year>[0-9]{{4}}) {_TIME} GMT"
+)
+_FIXED_LENGTH: Final = 29
+_OLD_DATES: Final = (
     re.compile(rf"{_LONG_DAY}, (?P<day>[0-9]{{2}})-{_MONTH}-(?P<year>[0-9]{{2}}) {_TIME} GMT"),
     re.compile(rf"{_DAY} {_MONTH} (?P<day>[0-9]{{2}}| [0-9]) {_TIME} (?P<year>[0-9]{{4}})"),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
+class Conditions(NamedTuple):
     """What a client says of its copy. A header that can't be read counts as not sent."""
 
     tags: frozenset[str] | None = None
@@ -65,6 +66,9 @@ class Conditions:
         )
 
 
+_NONE: Final = Conditions()
+
+
 def read_conditions(headers: Iterable[tuple[bytes, bytes]]) -> Conditions:
     """The conditions of a GET or HEAD, from ASGI's headers."""
     none_match: list[str] = []
@@ -78,7 +82,7 @@ def read_conditions(headers: Iterable[tuple[bytes, bytes]]) -> Conditions:
         return _tags(", ".join(none_match))
     if len(since) == 1:  # with more than one member it is ignored, RFC 9110 §13.1.3
         return Conditions(since=read_date(since[0].strip(" \t")))
-    return Conditions()
+    return _NONE
 
 
 def opaque(tag: str) -> str:
@@ -93,11 +97,21 @@ def http_date(moment: datetime) -> str:
 
 def read_date(text: str, *, now: datetime | None = None) -> datetime | None:
     """An HTTP-date in any of its three forms, RFC 9110 §5.6.7; ``None`` for anything else."""
-    for pattern in _DATES:
+    if len(text) == _FIXED_LENGTH:
+        return _read_fixed(text)
+    for pattern in _OLD_DATES:
         found = pattern.fullmatch(text)
         if found is not None:
             return _moment(found, now or datetime.now(UTC))
     return None
+
+
+@functools.lru_cache(maxsize=1024)
+def _read_fixed(text: str) -> datetime | None:
+    """The form all send today, and most again and again: back comes what :func:`http_date`
+    wrote. It alone is that long, and has a year in full."""
+    found = _FIXED_DATE.fullmatch(text)
+    return None if found is None else _moment(found, datetime.now(UTC))
 
 
 def _tags(text: str) -> Conditions:

@@ -67,6 +67,29 @@ async def test_headers_of_the_answer_win_over_the_defaults(lane: Envelope) -> No
     assert answer.header("set-cookie") == "a=b; Path=/"
 
 
+async def test_what_one_answer_has_itself_is_not_left_out_of_another(settings: Any) -> None:
+    own: list[list[tuple[bytes, bytes]]] = [
+        [(b"cache-control", b"public")],
+        [],
+        [(b"X-Frame-Options", b"SAMEORIGIN")],
+        [(b"cache-control", b"private")],
+    ]
+    left = iter(own)
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await send_json(send, b"1", headers=next(left))
+
+    envelope = Envelope(application)
+    answers = [await Request("/api/x").to(envelope) for _ in own]
+    names = ("cache-control", "x-frame-options", "referrer-policy")
+    assert [[answer.header(name) for name in names] for answer in answers] == [
+        ["public", "DENY", "same-origin"],
+        ["no-store", "DENY", "same-origin"],
+        ["no-store", "SAMEORIGIN", "same-origin"],
+        ["private", "DENY", "same-origin"],
+    ]
+
+
 # ── Hosts ────────────────────────────────────────────────────────────────────────────────────
 
 

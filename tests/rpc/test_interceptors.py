@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from hub.loader.catalog import Contribution
+from hub.operations.caching import tag_of
 from hub.operations.pipeline import answer, invoke
 from hub.operations.streams import stream
 from hub.sdk import (
@@ -17,6 +18,7 @@ from hub.sdk import (
     RemoteCall,
     action,
     allow_all,
+    etag,
     get,
     implementation,
     interceptor,
@@ -53,7 +55,7 @@ def locked() -> int:
     return 1
 
 
-@action(get(), access=allow_all, cache=ttl(60))
+@action(get(), access=allow_all, cache=ttl(60) & etag())
 async def kept(number: int) -> int:
     SEEN.append("run")
     return number
@@ -183,7 +185,7 @@ async def test_kept_answers_are_seen_and_changed_anew(hub: Hub) -> None:
             found = await answer(
                 operation, transport="rest", caller=USER, arguments=b'{"number": 771}'
             )
-            assert found.json == b"1542"
+            assert (found.json, found.etag) == (b"1542", tag_of(b"1542"))
     assert SEEN == ["run"]
 
 

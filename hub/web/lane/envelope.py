@@ -57,6 +57,7 @@ class Envelope:
         self._limit: int = settings.HUB_MAX_BODY_BYTES
         self._headers = _PROGRAMS if for_programs else (*_of_documents(), *_PROGRAMS)
         self._names = frozenset(name for name, _ in self._headers)
+        self._rest: dict[frozenset[bytes], tuple[Header, ...]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -112,13 +113,17 @@ class Envelope:
         """The answer's own headers, and of the envelope's those it lacks."""
         dressed = [*headers]
         own = [name.lower() for name, _ in dressed]
-        if self._names.isdisjoint(own):
-            dressed += self._headers
-        else:
-            dressed += [entry for entry in self._headers if entry[0] not in own]
+        dressed += self._lacking(self._names.intersection(own))
         dressed.append((b"x-request-id", request_id))
         dressed += hsts
         return dressed
+
+    def _lacking(self, own: frozenset[bytes]) -> tuple[Header, ...]:
+        """The envelope's headers but for those that the answer has; found once for each choice."""
+        rest = self._rest.get(own)
+        if rest is None:
+            rest = self._rest[own] = tuple(entry for entry in self._headers if entry[0] not in own)
+        return rest
 
 
 class _Answer:

@@ -128,7 +128,7 @@ class _Visit:
             unchanged=conditions.unchanged if conditions else None,
         )
         # A template may show who looks at it, so a page is never everybody's.
-        answer = replace(answer, private=True)
+        answer = answer._replace(private=True)
         html = b""
         if answer.json is not None:
             html = await run_in_thread(
@@ -185,7 +185,7 @@ def _tagged(answer: Answer, html: bytes, conditions: Conditions) -> Answer:
         return answer
     tag = tag_of(html)
     known = conditions.unchanged(tag, answer.last_modified)
-    return replace(answer, etag=tag, json=None if known else answer.json)
+    return answer._replace(etag=tag, json=None if known else answer.json)
 
 
 def _needs_login(error: HubError) -> bool:
