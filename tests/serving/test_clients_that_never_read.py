@@ -199,6 +199,12 @@ async def test_requests_that_are_sent_ahead_are_all_answered(web: ServerWeb) -> 
     assert (await exchange(web, b"".join(ahead))).count(b"HTTP/1.1 200 ") == 501
 
 
+async def test_large_bodies_that_are_sent_ahead_are_all_read(web: ServerWeb) -> None:
+    post = b"POST %b HTTP/1.1\r\nHost: hub\r\nContent-Length: 300000\r\n%b\r\n" + b"b" * 300_000
+    ahead = [post % (b"/", b"")] * 20 + [post % (b"/last", b"Connection: close\r\n")]
+    assert (await exchange(web, *ahead)).count(b"HTTP/1.1 200 ") == 21
+
+
 async def test_more_requests_than_that_are_not_kept(web: ServerWeb) -> None:
     client = not_reading(web)
     connections = web._server.server_state.connections
