@@ -184,7 +184,9 @@ async def changed_at(operation: Operation, admitted: Admitted) -> datetime | Non
     policy = operation.cache
     if policy is None or policy.last_modified is None:
         return None
-    values = {**admitted.values, **injected(operation.input, admitted.context)}
+    values = admitted.values
+    if operation.input.injected:
+        values = {**values, **injected(operation.input, admitted.context)}
     found = await run(
         policy.last_modified,
         values=values,
@@ -195,7 +197,10 @@ async def changed_at(operation: Operation, admitted: Admitted) -> datetime | Non
         return None
     if not isinstance(found, datetime) or found.tzinfo is None:
         raise TypeError(f"last_modified of {operation.name} must return an aware datetime.")
-    return min(found.astimezone(UTC), datetime.now(UTC)).replace(microsecond=0)
+    found = min(found, datetime.now(UTC))
+    if found.tzinfo is not UTC:
+        found = found.astimezone(UTC)
+    return found.replace(microsecond=0) if found.microsecond else found
 
 
 def _key(operation: Operation, admitted: Admitted) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Final, NamedTuple
 
@@ -62,11 +62,12 @@ class Conditions(NamedTuple):
         return (
             self.since is not None
             and last_modified is not None
-            and last_modified.replace(microsecond=0) <= self.since
+            and last_modified - self.since < _SECOND
         )
 
 
 _NONE: Final = Conditions()
+_SECOND: Final = timedelta(seconds=1)
 
 
 def read_conditions(headers: Iterable[tuple[bytes, bytes]]) -> Conditions:
