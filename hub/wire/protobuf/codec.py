@@ -7,7 +7,7 @@ import functools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from google.protobuf.message import DecodeError
 
@@ -17,7 +17,9 @@ from hub.wire.codecs.trees import refuse_non_finite, tree_to_json
 from hub.wire.mirrors.mirror import NOTHING
 from hub.wire.protobuf.decoding import Decode, Decoders, TooDeep
 from hub.wire.protobuf.descriptors import message_classes
-from hub.wire.protobuf.direct.compiling import NotDirect, Read, direct_reader
+from hub.wire.protobuf.direct.compiling import Read, direct_reader
+from hub.wire.protobuf.direct.members import NotDirect
+from hub.wire.protobuf.direct.natively import native_message
 from hub.wire.protobuf.encoding import Encoders
 from hub.wire.protobuf.lock import Lock, locked
 from hub.wire.protobuf.reading import Root, read_types
@@ -25,6 +27,11 @@ from hub.wire.protobuf.scalars import Encode
 from hub.wire.protobuf.scanning import Table, scan, scan_tables, unreadable
 from hub.wire.protobuf.shapes import Shapes
 from hub.wire.protobuf.text import proto_text
+
+if TYPE_CHECKING:
+    from hub.wire.protobuf.direct.native import Message as NativeMessage
+
+T = TypeVar("T")
 
 # The last bytes of a double or float that may be NaN or infinite; other bytes may look like them.
 _MAYBE_NON_FINITE: Final = re.compile(rb"[\x80-\xff][\x7f\xff]")
@@ -77,17 +84,27 @@ class Messages:
 
 
 class ProtobufCodec:
-    """``direct`` makes what reads messages as values, without a document. It is asked at the first
-    use, and raises :class:`NotDirect` for types that need one."""
+    """``native`` and ``direct`` make what reads, or writes, values without a document. They are
+    asked at the first use, and raise :class:`NotDirect` for types that need one."""
 
     media_type: ClassVar[str] = "application/x-protobuf"
 
-    def __init__(self, values: Values, messages: Messages, direct: Callable[[], Read]) -> None:
+    def __init__(
+        self,
+        values: Values,
+        messages: Messages,
+        direct: Callable[[], Read],
+        native: Callable[[], NativeMessage],
+    ) -> None:
         self.values = values
         self.messages = messages
         self._make_direct = direct
+        self._make_native = native
 
     def encode(self, value: Any) -> bytes:
+        if self._native is not None:
+            with contextlib.suppress(Exception):  # the long way knows what is wrong, if anything is
+                return self._native.write(value)
         tree = self.values.mirror.tree(value)
         return self.messages.write(self.values.to_tree(value) if tree is NOTHING else tree)
 
@@ -102,20 +119,30 @@ class ProtobufCodec:
 
     def _read(self, body: bytes, limits: Limits) -> tuple[Any, Any]:
         """The value, or :data:`NOTHING` and the document's tree."""
+        limits.check_size(len(body))
+        if self._native is not None and len(body) <= limits.elements:
+            with contextlib.suppress(Exception):
+                return self._native.read(body, limits.depth), None
         message = self.messages.parsed(body, limits)
         if self._direct is not None and not _may_be_non_finite(body):
-            # The document knows what is wrong, if anything is.
             with contextlib.suppress(Exception):
                 return self._direct(message, limits.depth), None
         tree = self.messages.tree(message, body, limits)
         return self.values.mirror.read_tree(tree), tree
 
     @functools.cached_property
+    def _native(self) -> NativeMessage | None:
+        return self._if_direct(self._make_native)
+
+    @functools.cached_property
     def _direct(self) -> Read | None:
+        return self._if_direct(self._make_direct)
+
+    def _if_direct(self, make: Callable[[], T]) -> T | None:
         if not self.values.mirror.exists:
             return None
         try:
-            return self._make_direct()
+            return make()
         except NotDirect:
             return None
 
@@ -154,6 +181,7 @@ def protobuf_file(
             Values(root.adapter),
             messages[name],
             functools.partial(direct_reader, name, root.adapter, shapes),
+            functools.partial(native_message, name, root.adapter, shapes, now.numbers()),
         )
         for name, root in roots.items()
     }

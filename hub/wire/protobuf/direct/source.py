@@ -7,33 +7,8 @@ is read into ``x``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """Not a scalar, the value is of the dataclass ``within``. ``null``: absence means None. What is
-    not ``required`` has a default."""
-
-    name: str
-    within: str
-    is_list: bool
-    null: bool
-    required: bool
-    keyword_only: bool = False
-
-    def read(self, absent: str) -> list[str]:
-        """``absent`` is done where nothing was sent; a scalar reads as zero then."""
-        if self.is_list and self.within:
-            each = f"read_{self.within}(each, left - 1)"
-            return [f"x = m.{self.name}", f"x = [{each} for each in x] if x else []"]
-        if self.is_list:
-            return [f"x = m.{self.name}[:]"]
-        if self.within:
-            read = f"x = read_{self.within}(m.{self.name}, left)"
-            return [f"if m.HasField({self.name!r}):", f"    {read}", "else:", f"    {absent}"]
-        unsent = f"if not x and not m.HasField({self.name!r}):"
-        return [f"x = m.{self.name}", unsent, f"    {absent}"]
+from hub.wire.protobuf.direct.members import Member
 
 
 def dataclass_source(name: str, members: Sequence[Member]) -> str:
@@ -45,7 +20,7 @@ def dataclass_source(name: str, members: Sequence[Member]) -> str:
         absent = "x = None" if member.null else "raise Unfit"
         if not member.required:
             absent = f"x = default_{name}_{number}()"
-        lines += [*member.read(absent), f"x{number} = x"]
+        lines += [*_read(member, absent), f"x{number} = x"]
         given.append(f"{member.name}=x{number}" if member.keyword_only else f"x{number}")
     given.sort(key=lambda one: "=" in one)
     return _function(f"read_{name}", [*lines, f"return make_{name}({', '.join(given)})"])
@@ -57,20 +32,34 @@ def arguments_source(members: Sequence[Member]) -> str:
     for member in members:
         keep = f"found[{member.name!r}] = x"
         if member.is_list or member.null:
-            lines += [*member.read("x = None"), keep]
+            lines += [*_read(member, "x = None"), keep]
         elif member.required:
-            lines += [*member.read("raise Unfit"), keep]
+            lines += [*_read(member, "raise Unfit"), keep]
         else:
-            lines += [*member.read("x = Unfit"), "if x is not Unfit:", f"    {keep}"]
+            lines += [*_read(member, "x = Unfit"), "if x is not Unfit:", f"    {keep}"]
     return _function("read", [*lines, "return found"])
 
 
 def value_source(member: Member) -> str:
     """A message's one member, as the value itself."""
-    lines = member.read("x = None" if member.null else "raise Unfit")
+    lines = _read(member, "x = None" if member.null else "raise Unfit")
     if member.is_list:
         lines = ["if left <= 0:", "    raise Unfit", *lines]
     return _function("read", [*lines, "return x"])
+
+
+def _read(member: Member, absent: str) -> list[str]:
+    """``absent`` is done where nothing was sent; a scalar reads as zero then."""
+    name, within = member.name, member.within
+    if member.is_list and within:
+        each = f"read_{within}(each, left - 1)"
+        return [f"x = m.{name}", f"x = [{each} for each in x] if x else []"]
+    if member.is_list:
+        return [f"x = m.{name}[:]"]
+    if within:
+        read = f"x = read_{within}(m.{name}, left)"
+        return [f"if m.HasField({name!r}):", f"    {read}", "else:", f"    {absent}"]
+    return [f"x = m.{name}", f"if not x and not m.HasField({name!r}):", f"    {absent}"]
 
 
 def _levels(members: Iterable[Member]) -> list[str]:
