@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import struct
 import sys
-import termios
 from collections.abc import Iterable
 from socket import SO_LINGER, SOL_SOCKET
 from typing import Any, Final
@@ -60,8 +58,11 @@ def in_system(socket: Any) -> int:
     """Bytes that the system has not sent. It takes more only when a third of its buffer is free,
     which may be minutes with a client on a slow line that reads all the while."""
     try:
+        import fcntl
+        import termios
+
         found = fcntl.ioctl(socket.fileno(), termios.TIOCOUTQ, bytes(4))
-    except OSError:  # not with every kind of socket
+    except (ImportError, OSError):  # on Windows; not with every kind of socket
         return 0
     return int.from_bytes(found, sys.byteorder)
 
