@@ -84,7 +84,7 @@ def test_it_rests_longer_while_the_processor_stays_wanted(processor: Processor) 
         attention.gives_way()
         rests.append(processor.rest(attention))
     assert rests[:3] == pytest.approx([0.02, 0.04, 0.08], abs=0.002)
-    assert rests[-1] == pytest.approx(5, abs=0.002)
+    assert rests[-1] == pytest.approx(0.25, abs=0.002)
     processor.now += 60
     attention.gives_way()
     assert processor.rest(attention) == pytest.approx(0.02, abs=0.002)
