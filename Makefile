@@ -13,6 +13,10 @@ INSTALL = install() { \
 	if [ -x $(BIN)/uv ] && $(BIN)/uv pip install --quiet --python $(BIN)/python "$$@"; then return 0; fi; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$@"; }; install
 PROJECT = --no-deps --no-build-isolation --editable .
+# Installing compiles it, where there is a C compiler; what compiled it before is stale when it changes.
+NATIVE = hatch_build.py $(wildcard hub/wire/protobuf/direct/*.pyx)
+PURE = $(BIN)/python -c 'import hub.wire.protobuf.direct.native' 2>/dev/null || \
+	echo "Protobuf is not compiled (is there a C compiler?): it works, more slowly." >&2
 
 export PYTHONUNBUFFERED := 1
 # Without its bytecode kept, every start compiles two thousand modules anew: five seconds.
@@ -61,7 +65,7 @@ lock: $(VENV)/.dev  ## renew the lock files from pyproject.toml; UPGRADE=1 takes
 
 clean:  ## remove what these tasks made, except var/ (the hub's data)
 	rm -rf $(VENV) build dist var/tests .mypy_cache .ruff_cache .pytest_cache .import_linter_cache \
-		.hypothesis .bench .coverage .coverage.*
+		.hypothesis .bench .coverage .coverage.* hub/wire/protobuf/direct/native.*.so
 
 # Stamps: a repeated call is instant, a changed lock or pyproject.toml installs again.
 
@@ -75,16 +79,18 @@ $(VENV)/.made: requirements-uv.lock
 		--require-hashes -r requirements-uv.lock || echo "No uv for this machine: pip installs." >&2
 	@touch $@
 
-$(VENV)/.runtime: $(VENV)/.made requirements.lock requirements-build.lock pyproject.toml
+$(VENV)/.runtime: $(VENV)/.made requirements.lock requirements-build.lock pyproject.toml $(NATIVE)
 	@echo "Installing what the hub needs ..."
 	@$(INSTALL) --require-hashes -r requirements.lock -r requirements-build.lock
 	@$(INSTALL) $(PROJECT)
+	@$(PURE)
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.made requirements-dev.lock requirements.lock pyproject.toml
+$(VENV)/.dev: $(VENV)/.made requirements-dev.lock requirements.lock pyproject.toml $(NATIVE)
 	@echo "Installing what the hub and its tests need ..."
 	@$(INSTALL) --require-hashes -r requirements-dev.lock
 	@$(INSTALL) $(PROJECT)
+	@$(PURE)
 	@touch $(VENV)/.runtime $@
 
 $(VENV)/.docs: $(VENV)/.dev requirements-docs.lock

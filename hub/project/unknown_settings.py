@@ -16,7 +16,7 @@ OURS: Final = "HUB_"
 
 # Read by parts that know no settings, or by what stands around the hub, and documented there.
 READ_ELSEWHERE: Final = frozenset(
-    {"HUB_HEALTH_PORT", "HUB_PORT", "HUB_TOKEN", "HUB_WRITE_SNAPSHOTS"}
+    {"HUB_HEALTH_PORT", "HUB_PORT", "HUB_PURE_PYTHON", "HUB_TOKEN", "HUB_WRITE_SNAPSHOTS"}
 )
 
 # What Kubernetes says of a service whose name begins with "hub", and Docker of a linked container:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -85,6 +87,24 @@ def test_it_carries_the_packages_their_assets_and_no_tests(wheel: Path) -> None:
     (entry_points,) = [name for name in names if name.endswith("entry_points.txt")]
     with zipfile.ZipFile(wheel) as archive:
         assert b"hub = hub.__main__:main" in archive.read(entry_points)
+
+
+@pytest.mark.skipif(
+    sys.implementation.name != "cpython" or shutil.which(os.environ.get("CC", "cc")) is None,
+    reason="no C compiler for it on this machine",
+)
+def test_protobufs_quick_path_is_compiled_into_it(wheel: Path, python: Path) -> None:
+    assert not wheel.name.endswith("-any.whl")
+    code = "from hub.wire.protobuf.direct import native; print(native.__file__)"
+    done = subprocess.run(
+        [python, "-c", code],
+        cwd=wheel.parent,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.startswith(str(python.parents[1])), done.stderr
 
 
 def test_serve_works_from_an_empty_folder(python: Path, installed_hub: HubProcess) -> None:
