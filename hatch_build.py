@@ -46,7 +46,7 @@ class CompiledModule(BuildHookInterface[BuilderConfig]):
     def _compiled(self) -> Path | None:
         try:
             return compiled(Path(self.root, SOURCE), self._folder)
-        except NotCompiled as reason:
+        except (NotCompiled, OSError) as reason:
             tell(f"{MODULE} is not compiled ({reason}); the hub works without it.")
             return None
 
@@ -85,9 +85,9 @@ def compiled(source: Path, folder: Path) -> Path:
     shutil.copy(source, target)
     # Another process, for compilers write to the terminal, and setuptools changes what it imports.
     command = [sys.executable, __file__]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False)  # noqa: S603
     if done.returncode:
-        raise NotCompiled(complaint(done.stderr))
+        raise NotCompiled(complaint(done.stderr.decode(errors="replace")))
     (made,) = (folder / "lib").rglob("native.*")
     return made
 

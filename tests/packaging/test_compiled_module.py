@@ -145,6 +145,15 @@ def test_a_source_with_a_mistake_fails_no_build(project: Path) -> None:
     assert f"{MODULE} is not compiled" in made.told
 
 
+def test_a_compiler_that_complains_in_no_known_script_fails_no_build(project: Path) -> None:
+    compiler = project.with_name("compiler")
+    compiler.write_text("#!/bin/sh\nprintf 'native.c: error: \\377\\n' >&2\nexit 1\n")
+    compiler.chmod(0o755)
+    made = build(project, "--wheel", CC=str(compiler))
+    assert made.wheel.name.endswith(PURE)
+    assert "(native.c: error: " in made.told
+
+
 def test_what_an_editable_install_compiled_is_in_no_wheel(project: Path) -> None:
     (project / ".gitignore").unlink()  # as in docker/, where there is none
     for name in (COMPILED.name, "native.pyd"):
