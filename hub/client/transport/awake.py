@@ -17,7 +17,7 @@ from typing import Final
 
 _FIRST: Final = 16  # times shorter than the longest is the first one that is awake again
 _TURN: Final = 0.0005  # seconds; a millionth where nobody else runs, milliseconds otherwise
-_REST: Final = 0.02  # seconds, and twice as many where the processor is wanted again as soon
+_REST: Final = 0.005  # seconds, and twice as many where the processor is wanted again as soon
 _LONGEST_REST: Final = 0.25
 _QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")
 
