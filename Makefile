@@ -14,9 +14,9 @@ INSTALL = install() { \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$@"; }; install
 PROJECT = --no-deps --no-build-isolation --editable .
 # Installing compiles it, where there is a C compiler; what compiled it before is stale when it changes.
-NATIVE = hatch_build.py $(wildcard hub/wire/protobuf/direct/*.pyx)
-PURE = $(BIN)/python -c 'import hub.wire.protobuf.direct.native' 2>/dev/null || \
-	echo "Protobuf is not compiled (is there a C compiler?): it works, more slowly." >&2
+NATIVE = hatch_build.py $(wildcard hub/wire/plain/*.pyx)
+PURE = $(BIN)/python -c 'import hub.wire.plain.native' 2>/dev/null || \
+	echo "Protobuf and MessagePack are not compiled (is there a C compiler?): they work, more slowly." >&2
 
 export PYTHONUNBUFFERED := 1
 # Without its bytecode kept, every start compiles two thousand modules anew: five seconds.
@@ -65,7 +65,7 @@ lock: $(VENV)/.dev  ## renew the lock files from pyproject.toml; UPGRADE=1 takes
 
 clean:  ## remove what these tasks made, except var/ (the hub's data)
 	rm -rf $(VENV) build dist var/tests .mypy_cache .ruff_cache .pytest_cache .import_linter_cache \
-		.hypothesis .bench .coverage .coverage.* hub/wire/protobuf/direct/native.*.so
+		.hypothesis .bench .coverage .coverage.* hub/wire/plain/native.*.so
 
 # Stamps: a repeated call is instant, a changed lock or pyproject.toml installs again.
 

@@ -1,4 +1,4 @@
-"""Compiles Protobuf's quick path while the hub is installed or its wheel is made.
+"""Compiles what makes Protobuf and MessagePack quick, when the hub is installed or a wheel made.
 
 The module is optional: where it can't be compiled, one line says so and the hub is built without
 it. ``HUB_PURE_PYTHON=1`` leaves it out on purpose.
@@ -19,7 +19,7 @@ from typing import Any
 from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-MODULE = "hub.wire.protobuf.direct.native"
+MODULE = "hub.wire.plain.native"
 SOURCE = Path(*MODULE.split(".")).with_suffix(".pyx")
 
 

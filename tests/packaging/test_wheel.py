@@ -95,7 +95,7 @@ def test_it_carries_the_packages_their_assets_and_no_tests(wheel: Path) -> None:
 )
 def test_protobufs_quick_path_is_compiled_into_it(wheel: Path, python: Path) -> None:
     assert not wheel.name.endswith("-any.whl")
-    code = "from hub.wire.protobuf.direct import native; print(native.__file__)"
+    code = "from hub.wire.plain import native; print(native.__file__)"
     done = subprocess.run(
         [python, "-c", code],
         cwd=wheel.parent,

@@ -5,41 +5,23 @@ from __future__ import annotations
 
 import enum
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
 
-from hub.wire.arguments import ArgumentTypes, arguments_adapter
 from hub.wire.codecs.limits import Limits
 from hub.wire.errors import HubError
 from hub.wire.protobuf.codec import ProtobufCodec, protobuf_file
 from hub.wire.protobuf.direct.compiling import direct_reader
 from hub.wire.protobuf.direct.members import NotDirect
-from hub.wire.protobuf.direct.natively import is_built, native_message
+from hub.wire.protobuf.direct.natively import native_message
 from hub.wire.protobuf.reading import Root
 from hub.wire.schemas import adapter_for
-
-
-@dataclass
-class Leaf:
-    id: int
-    name: str
-    weight: float = 1.5
-    done: bool = False
-    notes: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Tree:
-    label: str | None
-    size: int = 3
-    children: list[Tree] = field(default_factory=list)
-    leaf: Leaf | None = field(default=None, kw_only=True)
+from tests.wire.plain_types import NOT_BUILT, SENT, TYPES, Leaf, Tree
 
 
 @dataclass
@@ -49,31 +31,6 @@ class Named:
 
 class Colour(enum.Enum):
     RED = "red"
-
-
-ARGUMENTS, _ = arguments_adapter(
-    "CallArguments",
-    ArgumentTypes(
-        fields={
-            "tree": Tree,
-            "times": int,
-            "names": list[str],
-            "note": str | None,
-            "deep": int,
-        },
-        defaults={"note": None, "deep": 2},
-        hidden={},
-    ),
-)
-TYPES: dict[str, tuple[TypeAdapter[Any], bool]] = {
-    "int": (adapter_for(int), False),
-    "maybe": (adapter_for(str | None), False),
-    "floats": (adapter_for(list[float]), False),
-    "leaf": (adapter_for(Leaf), False),
-    "leaves": (adapter_for(list[Leaf]), False),
-    "tree": (adapter_for(Tree), False),
-    "arguments": (ARGUMENTS, True),
-}
 
 
 def codecs(name: str) -> dict[str, ProtobufCodec]:
@@ -100,46 +57,7 @@ def _refuse() -> Any:
 
 
 CODECS = {name: codecs(name) for name in TYPES}
-NOT_BUILT = pytest.mark.skipif(not is_built(), reason="It was not built: there is no C compiler.")
 ways = pytest.mark.parametrize("way", ["python", pytest.param("native", marks=NOT_BUILT)])
-
-scalars = st.integers(-(2**63), 2**63 - 1) | st.booleans() | st.text() | st.floats() | st.just(0)
-members = {
-    "id": st.integers(-5, 2**40),
-    "name": st.text(max_size=3),
-    "weight": st.floats() | st.just(0.0),
-    "done": st.booleans(),
-    "notes": st.lists(st.text(max_size=2), max_size=2),
-}
-leaves = st.fixed_dictionaries({}, optional=members)
-trees = st.recursive(
-    st.fixed_dictionaries(
-        {}, optional={"label": st.text(max_size=2), "leaf": leaves, "size": st.integers(0, 3)}
-    ),
-    lambda inner: st.fixed_dictionaries(
-        {}, optional={"label": st.just(""), "children": st.lists(inner, max_size=3)}
-    ),
-    max_leaves=5,
-)
-# What others may send: any of the fields, with values of their kinds.
-SENT: dict[str, st.SearchStrategy[Any]] = {
-    "int": st.integers(-(2**63), 2**63 - 1),
-    "maybe": st.none() | st.text(),
-    "floats": st.lists(st.floats(), max_size=4),
-    "leaf": leaves,
-    "leaves": st.lists(leaves, max_size=3),
-    "tree": trees,
-    "arguments": st.fixed_dictionaries(
-        {},
-        optional={
-            "tree": trees,
-            "times": st.integers(0, 2),
-            "names": st.lists(st.text(), max_size=2),
-            "note": st.text(max_size=2),
-            "deep": st.integers(0, 2),
-        },
-    ),
-}
 
 
 def said(codec: ProtobufCodec, body: bytes, limits: Limits) -> Any:

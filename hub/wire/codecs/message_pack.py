@@ -6,6 +6,7 @@ feeds Pydantic's reader, which beats reading Python objects).
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -36,7 +37,11 @@ class MessagePackCodec:
     media_type: ClassVar[str] = "application/msgpack"
 
     def encode(self, value: Any) -> bytes:
-        body = self.values.mirror.msgpack(value)
+        mirror = self.values.mirror
+        if mirror.native is not None:
+            with contextlib.suppress(Exception):  # the long way knows what is wrong, if anything is
+                return mirror.native.pack(value)
+        body = mirror.msgpack(value)
         if body is not None:
             return body
         tree = self.values.to_tree(value)
@@ -73,10 +78,12 @@ def unpack(body: bytes, limits: Limits = STANDARD) -> Any:
 def read_packed(mirror: Mirror, body: bytes, limits: Limits = STANDARD) -> Any:
     """The value, or :data:`NOTHING`: then it is for Pydantic to read or to refuse."""
     check_packed(body, limits)
+    if mirror.native is not None:
+        with contextlib.suppress(Exception):
+            return mirror.native.unpack(body, limits.depth)
     value = mirror.read_msgpack(body)
-    deep = value is not NOTHING and mirror.levels > limits.depth and may_be_deeper(body, limits)
-    if deep:  # how deep it is shows in the document, which is quick to write
-        check_depth(tree_to_json(value), limits.depth)
+    if value is not NOTHING and mirror.levels > limits.depth and may_be_deeper(body, limits):
+        packed_to_json(body, limits)  # how deep it is shows in the document
     return value
 
 

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 from pydantic import TypeAdapter
 
+from hub.wire.mirrors.native_types import native_type
 from hub.wire.mirrors.types import NoMirror, argument_types, value_types
+
+if TYPE_CHECKING:
+    from hub.wire.plain.native import Message as NativeMessage
 
 NOTHING: Final[Any] = object()  # no value: ask Pydantic
 
@@ -64,6 +68,17 @@ class Mirror:
     def msgpack(self) -> Write:
         """``None`` where Pydantic has to look."""
         return self._writer(_MESSAGE_PACK.encode, None)
+
+    @functools.cached_property
+    def native(self) -> NativeMessage | None:
+        """What reads and writes MessagePack in machine code, if there is such a thing for the
+        type. It raises, whatever it may be, where another has to look."""
+        if not self.exists:
+            return None
+        try:
+            return native_type(self._adapter.core_schema)
+        except NoMirror:
+            return None
 
     @functools.cached_property
     def tree(self) -> Callable[[Any], Any]:

@@ -29,7 +29,7 @@ from hub.wire.protobuf.shapes import Shapes
 from hub.wire.protobuf.text import proto_text
 
 if TYPE_CHECKING:
-    from hub.wire.protobuf.direct.native import Message as NativeMessage
+    from hub.wire.plain.native import Message as NativeMessage
 
 T = TypeVar("T")
 

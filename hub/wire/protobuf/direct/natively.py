@@ -13,12 +13,12 @@ from hub.wire.protobuf.lock import Numbers
 from hub.wire.protobuf.shapes import Form, Kind, Message, Shapes
 
 if TYPE_CHECKING:
-    from hub.wire.protobuf.direct.native import Message as NativeMessage
+    from hub.wire.plain.native import Message as NativeMessage
 else:
     NativeMessage = Any
 
 try:
-    from hub.wire.protobuf.direct import native
+    from hub.wire.plain import native
 except ImportError:
     _BUILT = False
 else:

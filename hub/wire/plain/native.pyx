@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
-"""Messages of plain dataclasses as bytes and back, without the runtime in between.
+"""Plain dataclasses as Protobuf or MessagePack and back, with no document in between.
 
-It takes only what it is sure of: whatever else there is raises :class:`Unfit`, and the runtime has
+It takes only what it is sure of: whatever else there is raises :class:`Unfit`, and the long way has
 the word. Nothing is read beyond ``end``, nothing is written beyond what was allocated.
 """
 
@@ -12,8 +12,8 @@ from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from cpython.object cimport PyObject, PyObject_GenericSetAttr, PyObject_GetAttr
 from cpython.unicode cimport PyUnicode_CheckExact, PyUnicode_DecodeUTF8
 from libc.math cimport isfinite
-from libc.stdint cimport int64_t, uint8_t, uint64_t
-from libc.string cimport memcpy, memmove
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint64_t
+from libc.string cimport memcmp, memcpy, memmove
 
 cdef extern from "Python.h":
     const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* size) except NULL
@@ -29,6 +29,7 @@ cdef enum:
     _DOUBLE = 1
     _STRING = 2
     _BOOL = 3
+    _MESSAGE = 4
     _HIGHEST = 1000  # number of a field
     _DEEPEST = 100  # messages within messages; the runtime's own limit
     _VARINT = 0
@@ -49,6 +50,8 @@ cdef class _Member:
     cdef bint many, null, required
     cdef uint8_t tag[4]
     cdef int tag_size
+    cdef bytes key  # the name as MessagePack
+    cdef Py_ssize_t head  # how many bytes of it say how long the name is
 
 
 cdef class Message:
@@ -75,6 +78,10 @@ cdef class Message:
         member.name, member.number, member.kind, member.within = name, number, kind, within
         member.many, member.null, member.required = many, null, required
         member.default = default
+        cdef _Buffer key = _Buffer()
+        _pack_text(name, key)
+        member.key = key.data[:key.size]
+        member.head = key.size - len(name.encode())
         member.place = len(self.members)
         cdef int wire = _LENGTH if many or kind in (2, 4) else _EIGHT if kind == 1 else _VARINT
         member.tag_size = _put_varint(member.tag, <uint64_t> (number << 3 | wire))
@@ -93,6 +100,22 @@ cdef class Message:
         """Raises :class:`Unfit`, or what the value's own code raises."""
         cdef _Buffer out = _Buffer()
         _write(self, value, out, _DEEPEST)
+        return out.data[:out.size]
+
+
+    def unpack(self, bytes body not None, int depth):
+        """Like :meth:`read`, of MessagePack. Arguments that were not sent are absent."""
+        cdef const uint8_t* at = body
+        cdef const uint8_t* end = at + len(body)
+        value = _unpack(self, &at, end, min(depth, _DEEPEST))
+        if at != end:
+            raise Unfit
+        return value
+
+    def pack(self, value):
+        """Like :meth:`write`, as MessagePack."""
+        cdef _Buffer out = _Buffer()
+        _pack(self, value, out, _DEEPEST)
         return out.data[:out.size]
 
 
@@ -412,3 +435,329 @@ cdef int _write_one(_Member member, object value, _Buffer out, int left) except 
         _write(member.within, value, out, left - 1)
         out.close(size)
     return 0
+
+
+# ------------------------------------------------------------------------ MessagePack, packing
+
+cdef int _pack_head(_Buffer out, Py_ssize_t size, int small, int fix, int one, int two) except -1:
+    """Of a text, list or map: up to ``small`` within the byte ``fix``, else ``one`` (0: there is
+    none), ``two`` or the byte after that, for sizes of so many bytes."""
+    out.need(5)
+    cdef uint8_t* at = out.data + out.size
+    if size < small:
+        at[0] = <uint8_t> (fix | size)
+        out.size += 1
+    elif one and size < 0x100:
+        at[0], at[1] = <uint8_t> one, <uint8_t> size
+        out.size += 2
+    elif size < 0x10000:
+        at[0] = <uint8_t> two
+        out.size += 1 + _big_endian(at + 1, <uint64_t> size, 2)
+    elif size <= 0xFFFFFFFF:
+        at[0] = <uint8_t> (two + 1)
+        out.size += 1 + _big_endian(at + 1, <uint64_t> size, 4)
+    else:
+        raise Unfit
+    return 0
+
+
+cdef int _big_endian(uint8_t* where, uint64_t number, int width) noexcept:
+    cdef int place
+    for place in range(width):
+        where[place] = <uint8_t> (number >> 8 * (width - 1 - place))
+    return width
+
+
+cdef int _pack_integer(long long number, _Buffer out) except -1:
+    """In as few bytes as it takes."""
+    cdef int width
+    out.need(9)
+    cdef uint8_t* at = out.data + out.size
+    if -32 <= number < 0x80:
+        at[0] = <uint8_t> number
+        out.size += 1
+        return 0
+    if number >= 0:
+        width = 1 if number < 0x100 else 2 if number < 0x10000 else 4 if number < 0x100000000 else 8
+        at[0] = 0xCC if width == 1 else 0xCD if width == 2 else 0xCE if width == 4 else 0xCF
+    else:
+        width = (1 if number >= -0x80 else 2 if number >= -0x8000
+                 else 4 if number >= -<long long> 0x80000000 else 8)
+        at[0] = 0xD0 if width == 1 else 0xD1 if width == 2 else 0xD2 if width == 4 else 0xD3
+    out.size += 1 + _big_endian(at + 1, <uint64_t> number, width)
+    return 0
+
+
+cdef int _pack_text(object value, _Buffer out) except -1:
+    cdef Py_ssize_t size
+    cdef const char* text
+    if not PyUnicode_CheckExact(value):
+        raise Unfit
+    text = PyUnicode_AsUTF8AndSize(value, &size)
+    _pack_head(out, size, 32, 0xA0, 0xD9, 0xDA)
+    out.put(text, size)
+    return 0
+
+
+cdef int _pack(Message plan, object value, _Buffer out, int left) except -1:
+    cdef _Member member
+    cdef Py_ssize_t known = 0
+    cdef PyObject* found
+    if left < 0:
+        raise Unfit
+    if plan.form == _DATACLASS:
+        if type(value) is not plan.made_of:
+            raise Unfit
+        _pack_head(out, len(plan.members), 16, 0x80, 0, 0xDE)
+        for member in plan.members:
+            out.put(<const char*> member.key, len(member.key))
+            _pack_member(member, PyObject_GetAttr(value, member.name), out, left)
+    elif plan.form == _ARGUMENTS:
+        if type(value) is not dict:
+            raise Unfit
+        _pack_head(out, len(<dict> value), 16, 0x80, 0, 0xDE)
+        for member in plan.members:
+            found = PyDict_GetItem(value, member.name)
+            if found != NULL:
+                known += 1
+                out.put(<const char*> member.key, len(member.key))
+                _pack_member(member, <object> found, out, left)
+            elif member.required:
+                raise Unfit
+        if known != len(<dict> value):
+            raise Unfit
+    else:
+        _pack_member(<_Member> plan.members[0], value, out, left)
+    return 0
+
+
+cdef int _pack_member(_Member member, object value, _Buffer out, int left) except -1:
+    cdef object item
+    cdef Py_ssize_t size
+    cdef uint8_t none = 0xC0
+    if value is None and member.null:
+        out.put(&none, 1)
+    elif member.many:
+        if type(value) is not list:
+            raise Unfit
+        size = len(<list> value)
+        _pack_head(out, size, 16, 0x90, 0, 0xDC)
+        for item in <list> value:
+            _pack_one(member, item, out, left)
+            size -= 1
+        if size:
+            raise Unfit  # it grew or shrank meanwhile
+    else:
+        _pack_one(member, value, out, left)
+    return 0
+
+
+cdef int _pack_one(_Member member, object value, _Buffer out, int left) except -1:
+    cdef double number
+    cdef uint64_t bits
+    cdef int overflow = 0
+    cdef long long integer
+    cdef uint8_t packed[9]
+    if member.kind == _STRING:
+        _pack_text(value, out)
+    elif member.kind == _INT64:
+        if not PyLong_CheckExact(value):
+            raise Unfit
+        integer = PyLong_AsLongLongAndOverflow(value, &overflow)
+        if overflow:
+            raise Unfit
+        _pack_integer(integer, out)
+    elif member.kind == _DOUBLE:
+        if not PyFloat_CheckExact(value):
+            raise Unfit
+        number = PyFloat_AS_DOUBLE(value)
+        if not isfinite(number):
+            raise Unfit
+        memcpy(&bits, &number, 8)
+        packed[0] = 0xCB
+        _big_endian(packed + 1, bits, 8)
+        out.put(packed, 9)
+    elif member.kind == _BOOL:
+        if value is not True and value is not False:
+            raise Unfit
+        packed[0] = 0xC3 if value is True else 0xC2
+        out.put(packed, 1)
+    else:
+        _pack(member.within, value, out, left - 1)
+    return 0
+
+
+# ---------------------------------------------------------------------- MessagePack, unpacking
+
+cdef uint64_t _whole(const uint8_t** at, const uint8_t* end, int width) except? 0xFFFFFFFFFFFFFFFF:
+    cdef uint64_t number = 0
+    cdef int place
+    if end - at[0] < width:
+        raise Unfit
+    for place in range(width):
+        number = number << 8 | at[0][place]
+    at[0] += width
+    return number
+
+
+cdef Py_ssize_t _head(
+    const uint8_t** at, const uint8_t* end, int small, int fix, int one, int two
+) except -1:
+    """The size of a text, list or map, as :func:`_pack_head` says it. What it has takes at least
+    as many bytes, all of which are there."""
+    cdef uint64_t size
+    if at[0] >= end:
+        raise Unfit
+    cdef uint8_t first = at[0][0]
+    at[0] += 1
+    if (first & ~(small - 1)) == fix:
+        size = first & (small - 1)
+    elif one and first == one:
+        size = _whole(at, end, 1)
+    elif first == two:
+        size = _whole(at, end, 2)
+    elif first == two + 1:
+        size = _whole(at, end, 4)
+    else:
+        raise Unfit
+    if size > <uint64_t> (end - at[0]):
+        raise Unfit
+    return <Py_ssize_t> size
+
+
+cdef object _integer(const uint8_t** at, const uint8_t* end):
+    if at[0] >= end:
+        raise Unfit
+    cdef uint8_t first = at[0][0]
+    cdef uint64_t number
+    at[0] += 1
+    if first < 0x80 or first >= 0xE0:
+        return <int> <int8_t> first
+    if 0xCC <= first <= 0xCF:
+        number = _whole(at, end, 1 << (first - 0xCC))
+        if number >> 63:
+            raise Unfit
+        return number
+    if first == 0xD0:
+        return <int> <int8_t> _whole(at, end, 1)
+    if first == 0xD1:
+        return <int> <int16_t> _whole(at, end, 2)
+    if first == 0xD2:
+        return <int32_t> _whole(at, end, 4)
+    if first == 0xD3:
+        return <int64_t> _whole(at, end, 8)
+    raise Unfit
+
+
+cdef object _unpack_one(_Member member, const uint8_t** at, const uint8_t* end, int left):
+    cdef Py_ssize_t size
+    cdef uint64_t bits
+    cdef double number
+    cdef const char* text
+    if member.kind == _STRING:
+        size = _head(at, end, 32, 0xA0, 0xD9, 0xDA)
+        text = <const char*> at[0]
+        at[0] += size
+        return PyUnicode_DecodeUTF8(text, size, NULL)
+    if member.kind == _INT64:
+        return _integer(at, end)
+    if member.kind == _MESSAGE:
+        return _unpack(member.within, at, end, left)
+    if at[0] >= end:
+        raise Unfit
+    cdef uint8_t first = at[0][0]
+    at[0] += 1
+    if member.kind == _BOOL:
+        if first != 0xC2 and first != 0xC3:
+            raise Unfit
+        return first == 0xC3
+    if first != 0xCB:
+        raise Unfit
+    bits = _whole(at, end, 8)
+    memcpy(&number, &bits, 8)
+    if not isfinite(number):
+        raise Unfit
+    return number
+
+
+cdef object _unpack_member(_Member member, const uint8_t** at, const uint8_t* end, int left):
+    cdef Py_ssize_t size
+    cdef list found
+    if member.null and at[0] < end and at[0][0] == 0xC0:
+        at[0] += 1
+        return None
+    if not member.many:
+        return _unpack_one(member, at, end, left)
+    if left < 1:
+        raise Unfit
+    found = []
+    size = _head(at, end, 16, 0x90, 0, 0xDC)
+    while size > 0:
+        found.append(_unpack_one(member, at, end, left - 1))
+        size -= 1
+    return found
+
+
+cdef object _unpack(Message plan, const uint8_t** at, const uint8_t* end, int left):
+    """``left`` is how many levels there may be, this one among them."""
+    cdef list values
+    cdef _Member member
+    cdef Py_ssize_t size, place
+    if plan.form == 2:
+        return _unpack_member(<_Member> plan.members[0], at, end, left)
+    if left < 1:
+        raise Unfit
+    values = plan.blank[:]
+    size = _head(at, end, 16, 0x80, 0, 0xDE)
+    place = 0  # members mostly come in their order
+    while size > 0:
+        member = _named(plan, place, at, end)
+        if values[member.place] is not _ABSENT:
+            raise Unfit
+        values[member.place] = _unpack_member(member, at, end, left - 1)
+        place = member.place + 1
+        size -= 1
+    if plan.form == _ARGUMENTS:
+        return _given(plan, values)
+    cdef object made = object.__new__(plan.made_of)
+    for member in plan.members:
+        value = values[member.place]
+        if value is _ABSENT:
+            if member.required:
+                raise Unfit
+            value = member.default()
+        PyObject_GenericSetAttr(made, member.name, value)
+    return made
+
+
+cdef dict _given(Message plan, list values):
+    cdef _Member member
+    cdef dict made = {}
+    for member in plan.members:
+        value = values[member.place]
+        if value is not _ABSENT:
+            made[member.name] = value
+        elif member.required:
+            raise Unfit
+    return made
+
+
+cdef _Member _named(Message plan, Py_ssize_t place, const uint8_t** at, const uint8_t* end):
+    """The member whose name comes next; it is looked for at ``place`` first."""
+    cdef _Member member
+    cdef Py_ssize_t size, number = len(plan.members)
+    cdef const char* key
+    if place < number:
+        member = <_Member> plan.members[place]
+        size = len(member.key)
+        if end - at[0] >= size and memcmp(at[0], <const char*> member.key, size) == 0:
+            at[0] += size
+            return member
+    size = _head(at, end, 32, 0xA0, 0xD9, 0xDA)
+    for member in plan.members:
+        if len(member.key) - member.head == size:
+            key = <const char*> member.key + member.head
+            if memcmp(at[0], key, size) == 0:
+                at[0] += size
+                return member
+    raise Unfit
