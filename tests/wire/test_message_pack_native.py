@@ -44,7 +44,7 @@ def wrote(codec: MessagePackCodec, value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", TYPES)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data(), depth=st.integers(1, 6))
 def test_it_reads_what_others_send(name: str, data: st.DataObject, depth: int) -> None:
     quick, slow = codecs(name)
@@ -54,7 +54,7 @@ def test_it_reads_what_others_send(name: str, data: st.DataObject, depth: int) -
 
 
 @pytest.mark.parametrize("name", TYPES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(body=st.binary(max_size=12))
 @example(body=b"")
 def test_any_bytes(name: str, body: bytes) -> None:
@@ -63,7 +63,7 @@ def test_any_bytes(name: str, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", TYPES)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_bodies_that_were_tampered_with(name: str, data: st.DataObject) -> None:
     quick, slow = codecs(name)
@@ -75,7 +75,7 @@ def test_bodies_that_were_tampered_with(name: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("name", TYPES)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_it_writes_the_same_bytes(name: str, data: st.DataObject) -> None:
     quick, slow = codecs(name)

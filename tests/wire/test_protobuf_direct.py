@@ -69,7 +69,7 @@ def said(codec: ProtobufCodec, body: bytes, limits: Limits) -> Any:
 
 @ways
 @pytest.mark.parametrize("name", TYPES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data(), depth=st.integers(1, 6))
 def test_it_reads_what_the_document_says(
     name: str, way: str, data: st.DataObject, depth: int
@@ -83,7 +83,7 @@ def test_it_reads_what_the_document_says(
 
 @ways
 @pytest.mark.parametrize("name", TYPES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(body=st.binary(max_size=12))
 @example(body=b"")
 def test_any_bytes_are_read_as_the_document_is(name: str, way: str, body: bytes) -> None:
@@ -93,7 +93,7 @@ def test_any_bytes_are_read_as_the_document_is(name: str, way: str, body: bytes)
 
 @ways
 @pytest.mark.parametrize("name", TYPES)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_bodies_that_were_tampered_with(name: str, way: str, data: st.DataObject) -> None:
     quick, slow = CODECS[name][way], CODECS[name]["document"]
@@ -107,7 +107,7 @@ def test_bodies_that_were_tampered_with(name: str, way: str, data: st.DataObject
 
 @NOT_BUILT
 @pytest.mark.parametrize("name", TYPES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_what_is_written_natively_is_what_the_runtime_writes(
     name: str, data: st.DataObject

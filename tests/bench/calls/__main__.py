@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.calls", description=__doc__)
     parser.add_argument("--server", default="uvicorn", choices=("uvicorn", "granian", "daphne"))
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--calls", type=int, default=300, help="in one round, of one kind")
+    parser.add_argument("--calls", type=int, default=1000, help="in one round, of one kind")
     options = parser.parse_args(arguments)
     python = python_with_aspyx()
     with tempfile.TemporaryDirectory() as name, _sides(Path(name), python, options.server) as sides:
