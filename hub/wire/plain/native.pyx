@@ -347,31 +347,70 @@ cdef int _put_varint(uint8_t* where, uint64_t number) noexcept:
     return size + 1
 
 
-cdef int _write(Message plan, object value, _Buffer out, int left) except -1:
+cdef list _values(Message plan, object value):
+    """Those of the members, in their order; what was not given is absent."""
     cdef _Member member
     cdef Py_ssize_t known = 0
     cdef PyObject* found
-    if left < 0:
-        raise Unfit
+    cdef list values = []
     if plan.form == _DATACLASS:
         if type(value) is not plan.made_of:
             raise Unfit
         for member in plan.members:
-            _write_member(member, PyObject_GetAttr(value, member.name), out, left)
+            values.append(PyObject_GetAttr(value, member.name))
     elif plan.form == _ARGUMENTS:
         if type(value) is not dict:
             raise Unfit
         for member in plan.members:
             found = PyDict_GetItem(value, member.name)
-            if found != NULL:
-                known += 1
-                _write_member(member, <object> found, out, left)
-            elif member.required:
+            if found == NULL and member.required:
                 raise Unfit
+            known += found != NULL
+            values.append(_ABSENT if found == NULL else <object> found)
         if known != len(<dict> value):
             raise Unfit
     else:
-        _write_member(<_Member> plan.members[0], value, out, left)
+        values.append(value)
+    return values
+
+
+cdef long long _integer_of(object value) except? -1:
+    cdef int overflow = 0
+    if not PyLong_CheckExact(value):
+        raise Unfit
+    cdef long long number = PyLong_AsLongLongAndOverflow(value, &overflow)
+    if overflow:
+        raise Unfit
+    return number
+
+
+cdef double _double_of(object value) except? -1:
+    if not PyFloat_CheckExact(value) or not isfinite(PyFloat_AS_DOUBLE(value)):
+        raise Unfit
+    return PyFloat_AS_DOUBLE(value)
+
+
+cdef const char* _text_of(object value, Py_ssize_t* size) except NULL:
+    """Valid as long as the value is."""
+    if not PyUnicode_CheckExact(value):
+        raise Unfit
+    return PyUnicode_AsUTF8AndSize(value, size)
+
+
+cdef bint _truth_of(object value) except -1:
+    if value is not True and value is not False:
+        raise Unfit
+    return value is True
+
+
+cdef int _write(Message plan, object value, _Buffer out, int left) except -1:
+    cdef _Member member
+    if left < 0:
+        raise Unfit
+    cdef list values = _values(plan, value)
+    for member in plan.members:
+        if values[member.place] is not _ABSENT:
+            _write_member(member, values[member.place], out, left)
     return 0
 
 
@@ -404,32 +443,17 @@ cdef int _write_one(_Member member, object value, _Buffer out, int left) except 
     cdef double number
     cdef const char* text
     cdef Py_ssize_t size
-    cdef long long integer
-    cdef int overflow = 0
     if member.kind == _STRING:
-        if not PyUnicode_CheckExact(value):
-            raise Unfit
-        text = PyUnicode_AsUTF8AndSize(value, &size)
+        text = _text_of(value, &size)
         out.put_number(<uint64_t> size)
         out.put(text, size)
     elif member.kind == _INT64:
-        if not PyLong_CheckExact(value):
-            raise Unfit
-        integer = PyLong_AsLongLongAndOverflow(value, &overflow)
-        if overflow:
-            raise Unfit
-        out.put_number(<uint64_t> integer)
+        out.put_number(<uint64_t> _integer_of(value))
     elif member.kind == _DOUBLE:
-        if not PyFloat_CheckExact(value):
-            raise Unfit
-        number = PyFloat_AS_DOUBLE(value)
-        if not isfinite(number):
-            raise Unfit
+        number = _double_of(value)
         out.put(&number, 8)
     elif member.kind == _BOOL:
-        if value is not True and value is not False:
-            raise Unfit
-        out.put_number(1 if value is True else 0)
+        out.put_number(_truth_of(value))
     else:
         size = out.size
         _write(member.within, value, out, left - 1)
@@ -490,10 +514,7 @@ cdef int _pack_integer(long long number, _Buffer out) except -1:
 
 cdef int _pack_text(object value, _Buffer out) except -1:
     cdef Py_ssize_t size
-    cdef const char* text
-    if not PyUnicode_CheckExact(value):
-        raise Unfit
-    text = PyUnicode_AsUTF8AndSize(value, &size)
+    cdef const char* text = _text_of(value, &size)
     _pack_head(out, size, 32, 0xA0, 0xD9, 0xDA)
     out.put(text, size)
     return 0
@@ -501,33 +522,21 @@ cdef int _pack_text(object value, _Buffer out) except -1:
 
 cdef int _pack(Message plan, object value, _Buffer out, int left) except -1:
     cdef _Member member
-    cdef Py_ssize_t known = 0
-    cdef PyObject* found
     if left < 0:
         raise Unfit
-    if plan.form == _DATACLASS:
-        if type(value) is not plan.made_of:
-            raise Unfit
-        _pack_head(out, len(plan.members), 16, 0x80, 0, 0xDE)
-        for member in plan.members:
+    cdef list values = _values(plan, value)
+    cdef Py_ssize_t size = 0
+    cdef bint has_names = plan.form == _DATACLASS or plan.form == _ARGUMENTS
+    if has_names:
+        for one in values:
+            size += one is not _ABSENT
+        _pack_head(out, size, 16, 0x80, 0, 0xDE)
+    for member in plan.members:
+        if values[member.place] is _ABSENT:
+            continue
+        if has_names:
             out.put(<const char*> member.key, len(member.key))
-            _pack_member(member, PyObject_GetAttr(value, member.name), out, left)
-    elif plan.form == _ARGUMENTS:
-        if type(value) is not dict:
-            raise Unfit
-        _pack_head(out, len(<dict> value), 16, 0x80, 0, 0xDE)
-        for member in plan.members:
-            found = PyDict_GetItem(value, member.name)
-            if found != NULL:
-                known += 1
-                out.put(<const char*> member.key, len(member.key))
-                _pack_member(member, <object> found, out, left)
-            elif member.required:
-                raise Unfit
-        if known != len(<dict> value):
-            raise Unfit
-    else:
-        _pack_member(<_Member> plan.members[0], value, out, left)
+        _pack_member(member, values[member.place], out, left)
     return 0
 
 
@@ -555,32 +564,19 @@ cdef int _pack_member(_Member member, object value, _Buffer out, int left) excep
 cdef int _pack_one(_Member member, object value, _Buffer out, int left) except -1:
     cdef double number
     cdef uint64_t bits
-    cdef int overflow = 0
-    cdef long long integer
     cdef uint8_t packed[9]
     if member.kind == _STRING:
         _pack_text(value, out)
     elif member.kind == _INT64:
-        if not PyLong_CheckExact(value):
-            raise Unfit
-        integer = PyLong_AsLongLongAndOverflow(value, &overflow)
-        if overflow:
-            raise Unfit
-        _pack_integer(integer, out)
+        _pack_integer(_integer_of(value), out)
     elif member.kind == _DOUBLE:
-        if not PyFloat_CheckExact(value):
-            raise Unfit
-        number = PyFloat_AS_DOUBLE(value)
-        if not isfinite(number):
-            raise Unfit
+        number = _double_of(value)
         memcpy(&bits, &number, 8)
         packed[0] = 0xCB
         _big_endian(packed + 1, bits, 8)
         out.put(packed, 9)
     elif member.kind == _BOOL:
-        if value is not True and value is not False:
-            raise Unfit
-        packed[0] = 0xC3 if value is True else 0xC2
+        packed[0] = 0xC3 if _truth_of(value) else 0xC2
         out.put(packed, 1)
     else:
         _pack(member.within, value, out, left - 1)
